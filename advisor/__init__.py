@@ -1,0 +1,1 @@
+"""Benchmarks language models, small and large, and advises which is small enough."""

@@ -1,0 +1,156 @@
+"""The answer, as it crosses the JSON boundary. Its schema is what `advisor schema` prints."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from advisor.core.ids import Basis, SizeClass
+from advisor.core.profile import TaskProfile
+
+SCHEMA_VERSION = 1
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ScoreEstimate(_Frozen):
+    """A model's main score on the task: fractions on the metric's own scale."""
+
+    value: float
+    lo: float
+    hi: float
+    level: float
+    basis: Basis
+    n_evidence: int
+
+
+class DimensionScore(_Frozen):
+    """One of the four dimensions on 0 to 1; value null when nothing is known."""
+
+    value: float | None
+    lo: float | None
+    hi: float | None
+    basis: Basis | Literal["unknown"]
+
+
+class Verdict(_Frozen):
+    """The sentence people came for, and the numbers in it."""
+
+    kind: Literal["model", "tie", "cannot_tell", "none_feasible"]
+    model_id: str | None
+    n_parameters: int | None
+    size_class: SizeClass | None
+    p_good_enough: float | None
+    """Probability that the model is within the tolerance of the best eligible one."""
+    tie_set: list[str]
+    """Models that the evidence cannot tell from the named one at its size; the named one first."""
+    runner_up: str | None
+    why_not_runner_up: str | None
+    sentence: str
+
+
+class LargeReference(_Frozen):
+    """The best model when size, memory, latency and cost are no object."""
+
+    model_id: str
+    n_parameters: int | None
+    size_class: SizeClass
+    estimate: ScoreEstimate
+    parameter_ratio: float | None
+    """Its parameters over the named model's."""
+    given_up: float | None
+    """Its estimate less the named model's, fraction of the metric's scale."""
+
+
+class Rung(_Frozen):
+    """The best eligible model of one size class."""
+
+    size_class: SizeClass
+    model_id: str
+    n_parameters: int | None
+    estimate: ScoreEstimate
+    share_of_best: float
+    p_good_enough: float | None
+    is_knee: bool
+
+
+class Quantity(_Frozen):
+    """Latency, memory or cost of one model on the stated workload, in the unit of its key."""
+
+    value: float
+    lo: float
+    hi: float
+    basis: Basis
+
+
+class RankedModel(_Frozen):
+    """One eligible model with everything that is known about it for this task."""
+
+    model_id: str
+    n_parameters: int | None
+    n_active_parameters: int | None
+    kind: str
+    size_class: SizeClass
+    license: str | None
+    commercial_use: Literal["yes", "no", "unknown"]
+    downloads_30d: int | None
+    estimate: ScoreEstimate
+    dimensions: dict[str, DimensionScore]
+    efficiency: dict[str, Quantity]
+    """latency_p95_s, memory_bytes, cost_usd_per_1k_items where known."""
+    utility: float | None
+    p_best: float
+    p_good_enough: float
+    flags: list[str]
+    """E.g. "trained on this task", "size in doubt"."""
+    reasons: list[str]
+
+
+class Undecided(_Frozen):
+    """A model that a missing fact keeps out: it never decides."""
+
+    model_id: str
+    constraint: str
+    why: str
+
+
+class Rejected(_Frozen):
+    """A model that fails a constraint."""
+
+    model_id: str
+    constraint: str
+    why: str
+
+
+class Pool(_Frozen):
+    """Who competed: every rank and P(best) is relative to it."""
+
+    description: str
+    n_models: int
+    n_eligible: int
+    n_undecided: int
+    n_rejected: int
+
+
+class Recommendation(_Frozen):
+    """The whole answer to one question."""
+
+    schema_version: int = SCHEMA_VERSION
+    advisor_version: str
+    snapshot_id: str
+    profile: TaskProfile
+    verdict: Verdict
+    large_reference: LargeReference | None
+    size_ladder: list[Rung]
+    ranked: list[RankedModel]
+    undecided: list[Undecided]
+    rejected: list[Rejected]
+    pool: Pool
+    receipt: dict[str, float | int | str | None]
+    """How this rule did on held-out questions of the same family, from the snapshot's backtest table."""
+    evidence: list[dict[str, str | float | int | None]]
+    """With `explain`: the evidence rows behind the named model's estimate."""
+    warnings: list[str]

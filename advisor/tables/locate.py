@@ -1,0 +1,57 @@
+"""Where snapshots live: named by the user, built by the user, or shipped inside the package."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from advisor.core.errors import MissingData
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+CURRENT = "current"
+"""A file beside the snapshots that holds the id of the one in use."""
+
+
+def shipped_folder() -> Path:
+    """The snapshots that came with this installation: inside the wheel, or the checkout's data folder."""
+    inside = _PACKAGE / "_data" / "snapshots"
+    return inside if inside.is_dir() else _PACKAGE.parent / "data" / "snapshots"
+
+
+def user_folder() -> Path:
+    """Where `advisor data build` and `refresh` write when no folder is named."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "slm-advisor" / "snapshots"
+
+
+def current_path(named: Path | None = None) -> Path:
+    """The snapshot folder in use: `named`, else $ADVISOR_SNAPSHOT, else the user's own, else the shipped one.
+
+    Raises: MissingData: none is there.
+    """
+    if named is None and (value := os.environ.get("ADVISOR_SNAPSHOT")):
+        named = Path(value)
+    if named is not None:
+        return _resolve(named)
+    for folder in (user_folder(), shipped_folder()):
+        if (folder / CURRENT).is_file():
+            return _resolve(folder)
+    raise MissingData(
+        f"no snapshot in {user_folder()} or {shipped_folder()}; "
+        "run `advisor data build --from DIR`, or name one with --snapshot"
+    )
+
+
+def _resolve(path: Path) -> Path:
+    """A snapshot folder itself, or the current one of a folder of snapshots."""
+    if (path / "manifest.json").is_file():
+        return path
+    pointer = path / CURRENT
+    if pointer.is_file():
+        chosen = path / pointer.read_text(encoding="utf-8").strip()
+        if (chosen / "manifest.json").is_file():
+            return chosen
+        raise MissingData(
+            f"{pointer} names {chosen.name!r}, which is not there or has no manifest.json"
+        )
+    raise MissingData(f"no snapshot at {path}: neither manifest.json nor {CURRENT!r} is in it")

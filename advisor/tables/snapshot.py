@@ -1,0 +1,184 @@
+"""A snapshot: a folder of parquet tables and a manifest, immutable once its manifest is written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import polars as pl
+
+from advisor.core.errors import BadInput, MissingData
+from advisor.tables import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Read-only view of one snapshot; tables are read when first asked for."""
+
+    path: Path
+    manifest: dict[str, Any]
+    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def id(self) -> str:
+        """Content hash of the tables."""
+        return str(self.manifest["id"])
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """A lazy frame over one table, for reading a few of its rows.
+
+        Raises: MissingData: no such table here, or the file does not have the manifest's size.
+        """
+        entry = self.manifest["tables"].get(table)
+        if entry is None:
+            raise MissingData(
+                f"snapshot {self.id} has no table {table!r}; it has {sorted(self.manifest['tables'])}"
+            )
+        file = self.path / entry["file"]
+        if not file.is_file() or file.stat().st_size != entry["bytes"]:
+            raise MissingData(
+                f"snapshot {self.id}: {file.name} is missing or cut off; "
+                "run `advisor data verify`, then build or reinstall the snapshot"
+            )
+        return pl.scan_parquet(file, glob=False)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One whole table, kept in memory after the first call."""
+        if name not in self._cache:
+            self._cache[name] = self.collect(self.scan(name))
+        frame: pl.DataFrame = self._cache[name]
+        return frame
+
+    def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
+        """Run a query over this snapshot; a damaged file is MissingData and not a traceback."""
+        try:
+            return query.collect()
+        except (pl.exceptions.ComputeError, OSError) as error:
+            line = str(error).splitlines()[0]
+            raise MissingData(
+                f"snapshot {self.id}: a table cannot be read ({line}); run `advisor data verify`"
+            ) from None
+
+    def remember(self, key: str, make: Any) -> Any:
+        """`make()`, once per snapshot object; for what is derived from a table and asked for often."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
+
+    def verify(self) -> list[str]:
+        """Re-hash each table; returns what is wrong, one line per table, empty when all is well."""
+        faults = []
+        for name, entry in sorted(self.manifest["tables"].items()):
+            file = self.path / entry["file"]
+            if not file.is_file():
+                faults.append(f"{name}: {entry['file']} is missing")
+            elif (found := _sha256(file)) != entry["sha256"]:
+                faults.append(
+                    f"{name}: sha256 is {found[:12]}…, the manifest says {entry['sha256'][:12]}…"
+                )
+        if not faults and (found := _content_id(self.manifest["tables"])) != self.id:
+            faults.append(f"manifest: id is {self.id}, its tables hash to {found}")
+        return faults
+
+
+def load(named: Path | None = None) -> Snapshot:
+    """The snapshot in use (see locate.current_path), with its manifest checked.
+
+    Raises: MissingData: no snapshot, an unreadable manifest, or a newer schema than this version reads.
+    """
+    path = locate.current_path(named)
+    file = path / MANIFEST
+    try:
+        manifest = orjson.loads(file.read_bytes())
+        version, tables = manifest["schema_version"], manifest["tables"]
+        complete = isinstance(manifest["id"], str) and isinstance(tables, dict)
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise MissingData(
+            f"{file}: not a readable manifest ({error}); build or reinstall the snapshot"
+        ) from None
+    if not complete or not isinstance(version, int):
+        raise MissingData(f"{file}: not a snapshot manifest; build or reinstall the snapshot")
+    if version > SCHEMA_VERSION:
+        raise MissingData(
+            f"{file}: schema version {version}, this advisor reads up to {SCHEMA_VERSION}; "
+            "run `pip install --upgrade slm-advisor`"
+        )
+    return Snapshot(path=path, manifest=manifest)
+
+
+def write(folder: Path, tables: Mapping[str, pl.DataFrame], *, facts: Mapping[str, object]) -> Path:
+    """Write a snapshot under `folder` and point `current` at it; returns its path.
+
+    The tables go to a temporary folder beside it, which is renamed once complete, so that an
+    interrupted build leaves the old snapshot in use and nothing half-written behind.
+
+    facts: what else the manifest records (created_at, sources, counts, ...).
+    Raises: BadInput: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
+    except OSError as error:
+        raise BadInput(
+            f"{folder}: cannot be written ({error.strerror}); name another with --out"
+        ) from None
+    try:
+        entries = {name: _write_table(work, name, frame) for name, frame in sorted(tables.items())}
+        snapshot_id = _content_id(entries)
+        head = {"schema_version": SCHEMA_VERSION, "id": snapshot_id}
+        manifest = {**head, **facts, "tables": entries}
+        (work / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        work.chmod(0o755)
+        target = folder / snapshot_id
+        if target.exists():
+            shutil.rmtree(target)
+        work.rename(target)
+        _point(folder, target.name)
+    except OSError as error:
+        raise BadInput(
+            f"{folder}: cannot be written ({error.strerror}); name another with --out"
+        ) from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, object]:
+    file = folder / f"{name}.parquet"
+    frame.write_parquet(
+        file, compression="zstd", compression_level=19, row_group_size=65_536, statistics=True
+    )
+    return {
+        "file": file.name,
+        "rows": frame.height,
+        "bytes": file.stat().st_size,
+        "sha256": _sha256(file),
+    }
+
+
+def _point(folder: Path, snapshot_id: str) -> None:
+    temporary = folder / f".{locate.CURRENT}-{os.getpid()}"
+    temporary.write_text(snapshot_id + "\n", encoding="utf-8")
+    temporary.replace(folder / locate.CURRENT)
+
+
+def _content_id(entries: Mapping[str, Mapping[str, object]]) -> str:
+    parts = "".join(f"{name}:{entries[name]['sha256']}\n" for name in sorted(entries))
+    return hashlib.sha256(parts.encode()).hexdigest()[:12]
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
