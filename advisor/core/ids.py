@@ -27,6 +27,14 @@ TASK_FAMILIES: Final[tuple[TaskFamily, ...]] = get_args(TaskFamily)
 EMBEDDING_FAMILIES: Final = frozenset(TASK_FAMILIES[:8])
 TABULAR_FAMILIES: Final = frozenset(TASK_FAMILIES[15:])
 
+
+def pool_of_family(family: str) -> str:
+    """Which models a family is measured on: "embedding", "tabular" or "language-model"."""
+    if family in TABULAR_FAMILIES:
+        return "tabular"
+    return "embedding" if family in EMBEDDING_FAMILIES else "language-model"
+
+
 ModelKind = Literal[
     "linear", "tree", "static_embedding", "lexical", "encoder", "decoder", "cross_encoder", "late_interaction",
     "tabular_foundation", "deep_tabular", "api", "other",

@@ -74,7 +74,10 @@ class Rung(_Frozen):
     estimate: ScoreEstimate
     share_of_best: float
     p_good_enough: float | None
+    """Null where the model is not eligible under the stated limits."""
+    eligible: bool
     is_knee: bool
+    """The smallest rung that no larger one beats by more than the tolerance."""
 
 
 class Quantity(_Frozen):

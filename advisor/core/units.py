@@ -18,8 +18,8 @@ def _read(text: str, *, scale: dict[str, float], field: str, example: str) -> fl
     if match is None or match[2].lower() not in scale:
         raise BadInput(f"{field}: cannot read {text!r}; write it like {example}")
     value = float(match[1].replace("_", "").replace(",", "")) * scale[match[2].lower()]
-    if not 0 < value < math.inf:
-        raise BadInput(f"{field}: {text!r} must be above 0; write it like {example}")
+    if not 1 <= value < math.inf:
+        raise BadInput(f"{field}: {text!r} must be at least 1; write it like {example}")
     return value
 
 

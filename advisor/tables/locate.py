@@ -55,3 +55,14 @@ def _resolve(path: Path) -> Path:
             f"{pointer} names {chosen.name!r}, which is not there or has no manifest.json"
         )
     raise MissingData(f"no snapshot at {path}: neither manifest.json nor {CURRENT!r} is in it")
+
+
+def data_file(name: str) -> Path:
+    """A facts file that ships with the package, e.g. "interpretability.toml".
+
+    Raises: MissingData: this installation does not hold it.
+    """
+    for file in (_PACKAGE / "_data" / name, _PACKAGE.parent / "data" / name):
+        if file.is_file():
+            return file
+    raise MissingData(f"{name} is missing from this installation; reinstall slm-advisor")

@@ -96,6 +96,20 @@ embedding table's part of the total, where known. languages: ISO 639-3, null whe
 training_datasets: task names declared as trained on, null when not declared.
 """
 
+SHIPPED_MODELS: Final = pl.Schema(
+    {  # type: ignore[arg-type]
+        **MODELS,
+        "verified": pl.Boolean,
+        "is_open_license": pl.Boolean,
+        "measured_languages": pl.List(pl.String),
+    }
+)
+"""MODELS as a snapshot holds it. verified: somebody other than an open leaderboard vouches for it.
+
+is_open_license: the licence is open source or Creative Commons, null when unknown. measured_languages:
+ISO 639-3 codes of the tasks that it was measured on.
+"""
+
 TASKS_KEY: Final = ["task_id"]
 TASKS: Final = pl.Schema(
     {  # type: ignore[arg-type]

@@ -17,10 +17,12 @@ from advisor.core.errors import BadInput, MissingData
 from advisor.tables import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+IN_MEMORY_ROWS = 300_000
+"""Tables up to this size are kept in memory once they are asked for a second time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,7 @@ class Snapshot:
     path: Path
     manifest: dict[str, Any]
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _asked: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -39,8 +42,21 @@ class Snapshot:
     def scan(self, table: str) -> pl.LazyFrame:
         """A lazy frame over one table, for reading a few of its rows.
 
+        The first question reads from the file what it needs; a small table that is asked for again is
+        kept in memory from then on.
         Raises: MissingData: no such table here, or the file does not have the manifest's size.
         """
+        if table in self._cache:
+            kept: pl.DataFrame = self._cache[table]
+            return kept.lazy()
+        asked = self._asked.get(table, 0)
+        self._asked[table] = asked + 1
+        lazy = self._file(table)
+        if asked and self.manifest["tables"][table]["rows"] <= IN_MEMORY_ROWS:
+            return self.table(table).lazy()
+        return lazy
+
+    def _file(self, table: str) -> pl.LazyFrame:
         entry = self.manifest["tables"].get(table)
         if entry is None:
             raise MissingData(
@@ -57,7 +73,7 @@ class Snapshot:
     def table(self, name: str) -> pl.DataFrame:
         """One whole table, kept in memory after the first call."""
         if name not in self._cache:
-            self._cache[name] = self.collect(self.scan(name))
+            self._cache[name] = self.collect(self._file(name))
         frame: pl.DataFrame = self._cache[name]
         return frame
 
@@ -71,11 +87,12 @@ class Snapshot:
                 f"snapshot {self.id}: a table cannot be read ({line}); run `advisor data verify`"
             ) from None
 
-    def remember(self, key: str, make: Any) -> Any:
-        """`make()`, once per snapshot object; for what is derived from a table and asked for often."""
+    def remember(self, key: str, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """`make()`, once per snapshot object: for a frame that is derived from the tables and asked for often."""
         if key not in self._cache:
             self._cache[key] = make()
-        return self._cache[key]
+        kept: pl.DataFrame = self._cache[key]
+        return kept
 
     def verify(self) -> list[str]:
         """Re-hash each table; returns what is wrong, one line per table, empty when all is well."""
