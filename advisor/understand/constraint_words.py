@@ -1,0 +1,121 @@
+"""The words around a number that tell what it limits, in the languages that descriptions come in."""
+
+# ruff: noqa: RUF001 - Chinese punctuation is among what is looked for
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+TIME: Final = {
+    "ms": 1.0, "s": 1000.0, "min": 60_000.0, "us": 0.001,
+}  # fmt: skip
+UNIT_WORDS: Final = (
+    (
+        "ms",
+        r"ms|msecs?|millis|milli-?\s?seconds?|milli-?sekunden?|millisecondes?|milisegundos?|milissegundos?|millisecondi|毫秒",
+    ),
+    ("us", r"µs|μs|microseconds?|mikrosekunden?"),
+    ("s", r"s|secs?|seconds?|sekunden?|sek|secondes?|segundos?|seg|secondi|秒钟?"),
+    ("min", r"mins?|minutes?|minuten?|minutos?|分钟"),
+    ("gb", r"gb|gigs?|gigabytes?|giga|go|g|吉"),
+    ("gib", r"gib|gibibytes?"),
+    ("mb", r"mb|megs?|megabytes?|mo|mega"),
+    ("mib", r"mib"),
+    ("tb", r"tb|terabytes?|to"),
+)
+BYTES_GB: Final = {"gb": 1.0, "gib": 2.0**30 / 1e9, "mb": 1e-3, "mib": 2.0**20 / 1e9, "tb": 1e3}
+COMPOUND_S: Final = {
+    "zehntelsekunde": 100.0,
+    "viertelsekunde": 250.0,
+    "hundertstelsekunde": 10.0,
+    "halbsekunde": 500.0,
+}
+LIMIT: Final = (
+    r"under|below|within|less than|lower than|fewer than|smaller than|faster than|quicker than|max\b|max\.|maximum|maximal|maximaal|at most|"
+    r"no (?:more|bigger|larger|longer|slower|higher|greater) than|not (?:more|bigger|larger|longer|slower|above|over|exceed)\w*|"
+    r"nothing (?:over|above|bigger|larger|beyond|more)|no(?:ne)? (?:over|above)|up to|<|≤|=<|limit|cap\b|capped|budget|ceiling|sub-?|"
+    r"tops|or (?:less|fewer|smaller|under|faster|below)|biggest|largest|mustn.t exceed|must not exceed|can.t exceed|cannot exceed|exceed|"
+    r"unter|höchstens|hoechstens|innerhalb|weniger als|nicht mehr als|nicht größer|bis zu|\bbis\b|maximal|kleiner als|schneller als|obergrenze|"
+    r"moins d|au plus|au maximum|maximum|inférieur|pas plus d|jusqu|en dessous|"
+    r"menos de|como máximo|como maximo|máximo|maximo|inferior|no más de|no mas de|hasta|por debajo|"
+    r"以内|以下|之内|不超过|不能超过|不得超过|低于|最多|小于|少于|上限|不大于|至多"
+)
+LATENCY: Final = (
+    r"latenc|respon|repl|answer|react|p\d\d|per (?:query|request|item|doc|call|text|message|ticket|sentence|email|prediction)|each|in real|"
+    r"slower|slow|fast|quick|sla\b|latenz|antwort|pro (?:anfrage|dokument|text|ticket|mail)|latence|réponse|par |latencia|respuesta|respond|"
+    r"por |延迟|响应|每条|每个|每次|返回|time budget|instant|wait|\bin (?:about |around |roughly )?$|take"
+)
+NOT_LATENCY: Final = (
+    r"train|fine-?tun|retrain|trainier|entra[iî]n|entren|训练|audio|clip|video|recording|ago\b|every $|alle $|toutes? les $|cada $|每隔|"
+    r"currently|right now|today|at the moment|used to|derzeit|aktuell|momentan|bisher|actuellement|actualmente|目前|现在|month|setup|install"
+)
+LATENCY_AFTER_NOT: Final = (
+    r"^\s*(?:of|long|-long)?\s*(?:audio|video|clips?|recording|speech|ago|talk|film|meeting)"
+)
+MEMORY_NOUN: Final = (
+    r"v?ram|memory|speicher|arbeitsspeicher|grafikspeicher|hauptspeicher|gpu|gpus|card|karte|mémoire|memoria|vive|内存|显存|laptop|machine|"
+    r"server|box|device|phone|pc|notebook|footprint|rechner|mac|macbook|node|instance|vm|container|pod|vps|raspberry|pi|system|ddr\w*|unified"
+)
+DATA_NOUN: Final = (
+    r"(?:of|an|de|d'|worth of|von|à|的)\s*(?!\W*(?:the |la |le )?(?:"
+    + MEMORY_NOUN
+    + r"))[\w一-鿿]|(?:csv|file|files|corpus|dataset|data\b|dump|archive|index|export|"
+    r"table|logs?|database|storage|disk|ssd|hdd|daten|dokument\w*|texte?|pdfs?|emails?|mails?|documents?|texts?|datei|fichiers?|archivos?|datos|"
+    r"文档|数据|文本|文件|日志|硬盘|json\w*|parquet|spreadsheet|transcripts?)"
+)
+PARAMS: Final = r"(?:de\s|d['’]|an\s)?(?:model\s)?(?:param\w*|paramètres?|parámetros?|weights|gewichte|参数|参数量)"
+PARAMS_FREE: Final = r"\s*(?:-?models?\b|size\b|class\b|llm|slm|or\b|and\b|on\b|in\b|please|total|dense|modell?\w*|modèles?|modelos?|modelli|if\b|because|since|with|at\b|is\b|for\b|max|tops|that|which|who|的|模型|[.,;:!?)，。；]|$|-)"  # fmt: skip
+TOO_BIG: Final = r"(?:bigger|larger|over|above|more|beyond|exceed\w*|größer|mehr|grösser|plus grand|más grande)\s*(?:than|als|que|de)?\s*(?:a\s)?$"
+NEGATED: Final = r"\b(?:no|not|nothing|never|none|don.t|can.t|cannot|mustn.t|won.t|without|kein\w*|nicht|nichts|pas|rien|nada|ning\w+)\b"
+RULED_OUT: Final = r"^\W*(?:\w+\W+){0,4}(?:too|out|not|won.t|can.t|cannot|forbidden|ruled|impossible|doesn.t|don.t|zu groß)\b"
+IN_USE: Final = r"replac|instead of|currently|existing|current|today|right now|we (?:use|run|have been)|using|derzeit|aktuell|ersetz|statt|remplac|actuel|reempla|actual|比|目前|替换|gpt|at least|mindestens|au moins|al menos|至少"  # fmt: skip
+LABEL: Final = (
+    r"label|labell?ed|annotat\w*|annotiert\w*|annotated|gelabelt\w*|beschriftet\w*|etikettiert\w*|gelabelled|von hand (?:markiert|sortiert|zugeordnet|klassifiziert)|hand-?(?:labell?ed|tagged|coded|classified|sorted|checked|marked|scored|graded|written|picked)|"
+    r"tagged|gold|ground[- ]truth|annot[ée]\w*|étiquet\w*|etiquet\w*|anotad\w*|标注|已标|标签数据|标记|打了标|manually (?:sorted|coded|classified|checked|tagged|scored)|"
+    r"training (?:examples?|samples?|instances?|items?|rows|pairs|data ?points|sentences|texts)|trainingsbeispiel\w*|exemples? d.entra[iî]nement|ejemplos de entrenamiento|训练样本|训练数据|训练样例|"
+    r"scored by|rated by|judged|human (?:judg|rating|score)"
+)
+EXAMPLES: Final = (
+    r"^\W*(?:\w+\W+){0,1}?(?:examples?|beispiele?n?|exemples?|ejemplos?|样本|样例|示例)\b"
+)
+HAVE: Final = r"\b(?:have|got|only|with|just|from|there are|haben|nur|mit|avons|seulement|avec|tenemos|solo|con|about|around|roughly)\b|有|只有"
+UNLABELLED: Final = r"un-?label|not (?:yet )?(?:label|annotat)|unannotat|ungelabelt|nicht (?:gelabelt|annotiert)|non (?:étiquet|annot)|sin (?:etiquet|anotar)|pas (?:annot|étiquet)|未标"
+CLASSES_BEFORE: Final = (
+    r"(?:one of|into|among|amongst|between|from|across|out of|choose|choosing|pick\w*|up to|the|our|these|those|in eine? von|eines? von|in|parmi|entre|en|dans|set of|list of|to|"
+    r"any of|of|each of|predefined|possible|taxonomy of|assign)\s*(?:the |our |these |about |around |roughly |some )?$"
+)
+CLASSES_AFTER: Final = (
+    r"^\W*(?:possible|different|distinct|predefined|fixed|candidate|mutually|top-level|fine|coarse|verschiedene|mögliche|différent\w*|posibles|个(?:不同)?(?:标签|类)|种)\b"
+    r"|^\W*labels?\W+(?:per|each|in total|to choose|such as|like|\(e\.?g|for each|that|at once|taxonomy|set)|^\W*-\s?(?:label|class|way)"
+    r"|^\W*(?:topic|category|class|intent|emotion|genre|sentiment|department|subject)\s+labels"
+)
+PER_CLASS: Final = r"^\W*(?:[\w-]+\W+){0,4}?(?:per|each|pro|par|por|for each|for every|je|每(?:个)?)\s*(?:class|category|label|intent|topic|klasse|kategorie|classe|catégorie|clase|categoría|类)"
+CLASS_COUNT: Final = r"^\W*(?:[\w-]+\s){0,2}?(?:classes|categories|intents|topics|departments|queues|klassen|kategorien|catégories|clases|categorías|labels|类|个类)"
+CURRENCY_BEFORE: Final = re.compile(r"(?:us)?\$\s?$|usd\s?$", re.I)
+FOREIGN_BEFORE: Final = re.compile(r"[€£¥]\s?$|(?:eur|gbp|chf|cny|rmb)\s?$", re.I)
+MONEY: Final = re.compile(
+    r"^\s?-?(?:(us\s?)?dollars?|dólar(?:es)?|usd|\$|bucks?|美元|(?:us[- ]?)?cents?|¢|美分|céntimos de dólar|centimes de dollar|us-cent|dólar|dollar)",
+    re.I,
+)
+FOREIGN: Final = re.compile(
+    r"^\s?-?(?:€|eur\w*|£|gbp|pounds?|quid|chf|franken|francs|元|人民币|yuan|yen|¥|centimes?|céntimos?|pence|rupees?)",
+    re.I,
+)
+PER: Final = re.compile(
+    r"^\s*(?:usd|us|total|max|or less|at most|maximum)?\s*(?:per|for every|for each|for|/|a\b|an\b|each|pro|je|par|por cada|por|cada|每|pour|für|the)\s*",
+    re.I,
+)
+NOT_ITEMS: Final = re.compile(
+    r"^\s*(?:single\s)?(?:month|year|week|day|hour|minute|monat|jahr|tag|stunde|mois|an\b|année|jour|heure|mes\b|año|día|hora|月|年|天|小时|user|seat|gpu|token|employee)|^[^.;,]{0,14}?tokens?\b",
+    re.I,
+)
+ITEM_SCALE: Final = re.compile(
+    r"^\s*(?:each\s)?(?:(thousand|tausend|mille|mil|千)|(million|millionen|millón|millon|百万)|(hundred|hundert|cent|cien|百))",
+    re.I,
+)
+PERCENTILE: Final = re.compile(r"p9\d|9\dth|95\s?%", re.I)
+SOFT: Final = re.compile(
+    r"ideally|preferably|typical|average|median|p50|idealerweise|idéalement|idealmente|best case|hopefully|nice to have",
+    re.I,
+)
