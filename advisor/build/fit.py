@@ -1,0 +1,97 @@
+"""What is computed once from a snapshot's tables, so that answering is reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from advisor.build.questions import questions
+from advisor.estimate import generality, goodness
+from advisor.estimate.backtest import cells_tables
+from advisor.estimate.fit import fit
+from advisor.estimate.latency_fit import fit_latency
+from advisor.estimate.receipts import receipts
+from advisor.tables.locate import data_file
+from advisor.understand.similarity import build_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from advisor.estimate.goodness import Question
+
+SEED: Final = 0
+QUESTION_TASKS: Final = {"embedding": 400, "language-model": 200, "tabular": 60}
+"""Held-out tasks per pool that the odds are fitted and reported on."""
+
+Figures = dict[str, float | int]
+
+
+def fit_all(
+    tables: Mapping[str, pl.DataFrame], *, say: Callable[[str], None]
+) -> tuple[dict[str, pl.DataFrame], Figures]:
+    """The artefact tables, and the figures that METHOD.md quotes."""
+    scores, tasks, models = tables["scores"], tables["tasks"], tables["models"]
+    say("predictions of every score")
+    artefacts = fit(scores, tasks, models, seed=SEED)
+    artefacts["task_index"] = build_index(tasks)
+    artefacts["latency_model"] = fit_latency(
+        tables["shape_timings"], pl.read_parquet(data_file("accelerator_timings.parquet"))
+    )
+    everything = dict(tables) | artefacts
+    say("generality")
+    embedding = tasks.filter(pl.col("pool") == "embedding")
+    cells = generality_cells(everything)
+    artefacts["generality"] = generality.levels(cells, tasks)
+    halves = generality.half_against_half(
+        *(generality.levels(part, embedding) for part in (cells, cells.filter("measured")))
+    )
+    say("odds of being good enough, on held-out tasks")
+    asked = [
+        question
+        for pool, most in QUESTION_TASKS.items()
+        for question in questions(everything, pool, most=most, seed=SEED)
+    ]
+    odds, figures = fit_odds(asked)
+    artefacts |= odds
+    say("predictions of held-out scores")
+    artefacts |= cells_tables(scores, tasks, models)
+    say("receipts")
+    artefacts["receipts"] = receipts(asked, tasks)
+    artefacts["backtest_generality"] = halves
+    return artefacts, figures
+
+
+def fit_odds(asked: list[Question]) -> tuple[dict[str, pl.DataFrame], Figures]:
+    """The curve fitted on all questions; its figures from a curve that saw only half of the tasks."""
+    names = sorted({question.task_id for question in asked})
+    half = set(np.random.default_rng(SEED).permutation(names)[: len(names) // 2].tolist())
+    tried = goodness.fit(q for q in asked if q.task_id in half)
+    unseen = [q for q in asked if q.task_id not in half]
+    reliability = goodness.reliability(unseen, tried)
+    tables = {
+        "goodness": goodness.fit(asked),
+        "backtest_odds": reliability,
+        "backtest_sizing": goodness.sizing_summary(goodness.sizing(unseen, tried)),
+    }
+    figures: Figures = {
+        "odds_questions": len(unseen),
+        "odds_expected_calibration_error": goodness.expected_calibration_error(reliability),
+    }
+    return tables, figures
+
+
+def generality_cells(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Every (model, task) cell that has a value: measured ones, and predictions of the gridded pools."""
+    measured = tables["scores"].select(
+        "model_id", "task_id", "value", scale=pl.lit(0.0), measured=pl.lit(value=True)
+    )
+    predicted = tables["grid"].select(
+        "model_id",
+        "task_id",
+        pl.col("value").cast(pl.Float64),
+        pl.col("scale").cast(pl.Float64),
+        measured=pl.lit(value=False),
+    )
+    return pl.concat([measured, predicted])

@@ -1,0 +1,85 @@
+"""The Python face of the house: what the command line does, as functions on typed objects and frames."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+from advisor.recommend.request import Asked, check_options, request
+from advisor.tables import locate
+from advisor.tables.snapshot import Snapshot, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
+    from advisor.core.profile import TaskProfile
+    from advisor.core.recommendation import Recommendation
+    from advisor.recommend.compare import Comparison
+
+
+def recommend(
+    task: str | TaskProfile,
+    *,
+    snapshot: Snapshot | Path | str | None = None,
+    **asked: Unpack[Asked],
+) -> Recommendation:
+    """The smallest model that is good enough for `task`, with everything that it was weighed against.
+
+    task: free words, a catalogued task's name, a path to a table, or a profile.
+    snapshot: an open one or where it lies; by default the one in use.
+    asked: the options of `advisor recommend`, e.g. max_params="150M", max_latency_ms=15.
+    Raises: BadInput, Unclear, MissingData.
+    """
+    check_options(**asked)
+    opened = open_snapshot(snapshot)
+    profile, options = request(task, snapshot=opened, **asked)
+    from advisor.recommend.pipeline import recommend as answer
+
+    return answer(profile, opened, options=options)
+
+
+def predict(
+    cells: pl.DataFrame, *, level: float = 0.90, snapshot: Snapshot | Path | str | None = None
+) -> pl.DataFrame:
+    """`cells` (model_id, task_id, ...) with value, lo, hi, level, basis, n_evidence; see predict_cells."""
+    from advisor.recommend.cells import predict_cells
+
+    return predict_cells(cells, open_snapshot(snapshot), level=level).frame
+
+
+def compare(
+    models: list[str], task: str | TaskProfile, *, snapshot: Snapshot | Path | str | None = None
+) -> Comparison:
+    """The named models side by side on one task, limits aside. Raises: UnknownName: no such model."""
+    from advisor.recommend.compare import compare_models
+
+    return compare_models(models, task, snapshot=open_snapshot(snapshot))
+
+
+def reader(snapshot: Snapshot | Path | str | None = None) -> Callable[[str], TaskProfile]:
+    """A function from a description to its profile; the catalogue is read once for all of them."""
+    from advisor.understand import Catalogue, read_task
+
+    catalogue = Catalogue(open_snapshot(snapshot).scan)
+
+    def read(text: str) -> TaskProfile:
+        return read_task(text, catalogue=catalogue)
+
+    return read
+
+
+def open_snapshot(named: Snapshot | Path | str | None = None) -> Snapshot:
+    """The snapshot in use, or the one at a path; opened once per process, so that later questions are fast."""
+    if isinstance(named, Snapshot):
+        return named
+    path = locate.current_path(Path(named) if named is not None else None)
+    stat = (path / "manifest.json").stat()
+    return _opened(path, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _opened(path: Path, _written_ns: int) -> Snapshot:
+    return load(path)

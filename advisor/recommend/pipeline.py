@@ -1,0 +1,116 @@
+"""From a profile to a recommendation; reads like the method section."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from advisor.core.recommendation import Pool, Recommendation, Rejected, Undecided
+from advisor.recommend.candidates import candidates
+from advisor.recommend.explain import evidence_rows, receipt
+from advisor.recommend.field import LEVEL, POINT, Field, chances, field
+from advisor.recommend.ladder import size_ladder
+from advisor.recommend.limits import SIZE_LIMITS, judge
+from advisor.recommend.options import Options
+from advisor.recommend.quantities import quantities
+from advisor.recommend.rank import dimensions, ranked_models, with_utility
+from advisor.recommend.verdict import large_reference, verdict
+
+if TYPE_CHECKING:
+    from advisor.core.profile import TaskProfile
+    from advisor.core.recommendation import Verdict
+    from advisor.tables.snapshot import Snapshot
+
+LISTED = 50
+"""Rejected and undecided models that are listed by name; `pool` counts them all."""
+
+
+def recommend(
+    profile: TaskProfile, snapshot: Snapshot, *, options: Options | None = None
+) -> Recommendation:
+    """Rank the snapshot's models for `profile` and name the smallest that is good enough.
+
+    Same snapshot, profile, options and version give the same bytes.
+    """
+    options = options or Options()
+    pool = candidates(profile, snapshot)
+    competing = field(profile, pool, snapshot)
+    taken = quantities(profile, pool, snapshot, level=LEVEL)
+    judged = judge(competing.models, taken, profile, options)
+    models = _with_status(competing, judged, profile, snapshot)
+    eligible = models.filter("eligible")
+    undecided, rejected = _kept_out(judged, models)
+    answer = verdict(eligible, undecided["model_id"].n_unique(), profile)
+    scores = dimensions(competing, taken, profile, snapshot)
+    ordered = with_utility(eligible, scores, profile, first=answer.model_id)
+    shown = ordered.head(options.top)
+    return Recommendation(
+        advisor_version=version("slm-advisor"),
+        snapshot_id=snapshot.id,
+        profile=profile,
+        verdict=answer,
+        large_reference=large_reference(models.filter("reference"), _named(models, answer)),
+        size_ladder=size_ladder(models.filter("reference"), tolerance=profile.tolerance * POINT),
+        ranked=ranked_models(shown, scores, taken, competing.tasks),
+        undecided=[Undecided(**row) for row in undecided.head(LISTED).iter_rows(named=True)],
+        rejected=[Rejected(**row) for row in rejected.head(LISTED).iter_rows(named=True)],
+        pool=Pool(
+            description=pool.description,
+            n_models=models.height,
+            n_eligible=eligible.height,
+            n_undecided=undecided["model_id"].n_unique(),
+            n_rejected=rejected["model_id"].n_unique(),
+        ),
+        receipt=receipt(profile, pool.pool, snapshot),
+        evidence=evidence_rows(answer, competing, snapshot) if options.explain else [],
+        warnings=[*profile.warnings, *pool.warnings, *_unmeasured(competing)],
+    )
+
+
+def _with_status(
+    competing: Field, judged: pl.DataFrame, profile: TaskProfile, snapshot: Snapshot
+) -> pl.DataFrame:
+    """The field with eligible (all limits hold), reference (all but size limits), p_best, p_good_enough."""
+    kept = judged.filter(pl.col("judgement") != "holds")
+    barred = kept["model_id"].unique()
+    barred_anyway = kept.filter(~pl.col("constraint").is_in(list(SIZE_LIMITS)))["model_id"].unique()
+    name = pl.col("model_id")
+    models = competing.models.with_columns(
+        eligible=~name.is_in(barred.implode()), reference=~name.is_in(barred_anyway.implode())
+    )
+    rows = models["eligible"].arg_true().to_numpy()
+    odds = chances(competing, rows, tolerance_points=profile.tolerance, snapshot=snapshot)
+    return models.join(odds, on="model_id", how="left", maintain_order="left")
+
+
+def _kept_out(judged: pl.DataFrame, models: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Undecided and rejected: model_id, constraint, why; one row per limit that bars, best model first."""
+    failing = judged.filter(pl.col("judgement") == "fails")
+    unknown = judged.filter(
+        pl.col("judgement") == "unknown",
+        ~pl.col("model_id").is_in(failing["model_id"].unique().implode()),
+    )
+    order = models.select("model_id", "value")
+    columns = ["model_id", "constraint", "why"]
+    first, second = (
+        part.join(order, on="model_id")
+        .sort(["value", "model_id", "constraint"], descending=[True, False, False])
+        .select(columns)
+        for part in (unknown, failing)
+    )
+    return first, second
+
+
+def _unmeasured(competing: Field) -> list[str]:
+    if not competing.n_unmeasured:
+        return []
+    count = competing.n_unmeasured
+    return [f"{count:,} models that nobody measured on a task like yours do not compete"]
+
+
+def _named(models: pl.DataFrame, answer: Verdict) -> dict[str, object] | None:
+    if answer.model_id is None:
+        return None
+    return models.row(by_predicate=pl.col("model_id") == answer.model_id, named=True)

@@ -1,0 +1,214 @@
+"""The verdict: the smallest model that is good enough, or the honest refusal to name one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from advisor.core.recommendation import LargeReference, Verdict
+from advisor.core.units import format_count
+from advisor.recommend.ladder import score_estimate
+
+if TYPE_CHECKING:
+    from advisor.core.profile import TaskProfile
+
+SAME_SIZE: Final = 1.10
+"""Models within this factor of the smallest one's parameters count as its size."""
+
+_SIMPLER_FIRST: Final = (
+    "linear", "lexical", "tree", "static_embedding", "late_interaction", "encoder", "cross_encoder",
+    "deep_tabular", "tabular_foundation", "decoder", "api", "other",
+)  # fmt: skip
+_CLASSES: Final = pl.Enum(
+    ["no neural model", "under 200M", "200M-500M", "500M-1B", "1B-6B", "6B and over", "undisclosed"]
+)
+
+
+def smallest_first(field: pl.DataFrame) -> pl.DataFrame:
+    """Order by size class, parameters (unknown last), simplicity of the kind, estimate, name."""
+    order = {kind: i for i, kind in enumerate(_SIMPLER_FIRST)}
+    return field.sort(
+        pl.col("size_class").cast(_CLASSES),
+        pl.col("n_parameters").fill_null(2**62),
+        pl.col("kind").replace_strict(order, default=len(order)),
+        pl.col("value"),
+        pl.col("model_id"),
+        descending=[False, False, False, True, False],
+    )
+
+
+def verdict(eligible: pl.DataFrame, undecided: int, profile: TaskProfile) -> Verdict:
+    """Name the smallest grounded model with enough odds; else say why none is named.
+
+    eligible: rows of the field whose limits all hold, with p_good_enough and grounded.
+    Source: METHOD.md#verdict
+    """
+    if eligible.is_empty():
+        return _nothing(undecided)
+    enough = smallest_first(
+        eligible.filter("grounded", pl.col("p_good_enough") >= profile.confidence)
+    )
+    if enough.is_empty():
+        return _cannot_tell(eligible, profile)
+    tied = _same_size(enough)
+    named = tied.row(0, named=True)
+    others = [name for name in tied["model_id"].to_list() if name != named["model_id"]]
+    runner = _runner_up(eligible, named, others, profile)
+    odds = f"{named['p_good_enough']:.0%}"
+    sentence = (
+        f"{_name(named)} is good enough: the odds are {odds} that it comes within {profile.tolerance:g} "
+        f"points of the best of {eligible.height:,} eligible models."
+    )
+    if others:
+        sentence += (
+            f" {len(others)} more of its size {'does' if len(others) == 1 else 'do'} as well."
+        )
+    return Verdict(
+        kind="tie" if others else "model",
+        model_id=named["model_id"],
+        n_parameters=named["n_parameters"],
+        size_class=named["size_class"],
+        p_good_enough=named["p_good_enough"],
+        tie_set=[named["model_id"], *others] if others else [],
+        runner_up=None if runner is None else runner[0],
+        why_not_runner_up=None if runner is None else runner[1],
+        sentence=sentence,
+    )
+
+
+def large_reference(reference: pl.DataFrame, named: dict[str, Any] | None) -> LargeReference | None:
+    """The best grounded model when size, memory, latency and cost are no object; null when there is none.
+
+    reference: rows of the field that pass every other limit. A model larger than the named one is
+    preferred, so that the answer says what size would buy.
+    """
+    best = reference.filter("grounded").sort(["value", "model_id"], descending=[True, False])
+    if named is not None:
+        size = named["n_parameters"] or 0
+        larger = best.filter(pl.col("n_parameters") > size)
+        best = larger if larger.height else best
+    if best.is_empty():
+        return None
+    row = best.row(0, named=True)
+    ratio = gap = None
+    if named is not None:
+        gap = row["value"] - named["value"]
+        if row["n_parameters"] and named["n_parameters"]:
+            ratio = row["n_parameters"] / named["n_parameters"]
+    return LargeReference(
+        model_id=row["model_id"],
+        n_parameters=row["n_parameters"],
+        size_class=row["size_class"],
+        estimate=score_estimate(row),
+        parameter_ratio=ratio,
+        given_up=gap,
+    )
+
+
+def _name(row: dict[str, Any]) -> str:
+    if row["size_class"] == "no neural model":
+        return f"{row['model_id']} (no neural network)"
+    if row["n_parameters"] is None:
+        return f"{row['model_id']} (size undisclosed)"
+    return f"{row['model_id']} ({format_count(row['n_parameters'])} parameters)"
+
+
+def _same_size(enough: pl.DataFrame) -> pl.DataFrame:
+    """The good-enough models of the smallest one's size, most open first, then most downloaded."""
+    first = enough.row(0, named=True)
+    same = pl.col("size_class") == first["size_class"]
+    if first["n_parameters"]:
+        same &= pl.col("n_parameters") <= first["n_parameters"] * SAME_SIZE
+    elif first["size_class"] == "no neural model":
+        same &= pl.col("kind") == first["kind"]
+    openness = pl.sum_horizontal(
+        pl.col(fact).fill_null(value=False).cast(pl.Int8)
+        for fact in ("open_weights", "is_open_license", "open_code", "open_data")
+    )
+    return enough.filter(same).sort(
+        openness,
+        pl.col("downloads_30d").fill_null(-1),
+        pl.col("p_good_enough"),
+        pl.col("model_id"),
+        descending=[True, True, True, False],
+    )
+
+
+def _runner_up(
+    eligible: pl.DataFrame, named: dict[str, Any], tied: list[str], profile: TaskProfile
+) -> tuple[str, str] | None:
+    """The next smaller model that falls short; where there is none, the next larger one that would do."""
+    ordered = smallest_first(eligible.filter("grounded"))
+    position = ordered["model_id"].index_of(named["model_id"])
+    smaller = ordered.head(position or 0).filter(
+        ~pl.col("model_id").is_in(tied), pl.col("p_good_enough") < profile.confidence
+    )
+    if smaller.height:
+        row = smaller.sort(["p_good_enough", "model_id"], descending=[True, False]).row(
+            0, named=True
+        )
+        return row[
+            "model_id"
+        ], f"smaller, but only {row['p_good_enough']:.0%} likely to be good enough"
+    larger = ordered.slice((position or 0) + 1).filter(
+        ~pl.col("model_id").is_in(tied), pl.col("p_good_enough") >= profile.confidence
+    )
+    if larger.height:
+        row = larger.row(0, named=True)
+        larger_or_not = "less simple" if row["size_class"] == "no neural model" else "larger"
+        return row["model_id"], f"good enough too ({row['p_good_enough']:.0%}), but {larger_or_not}"
+    return None
+
+
+def _nothing(undecided: int) -> Verdict:
+    if undecided:
+        kind, sentence = (
+            "cannot_tell",
+            (
+                f"Cannot tell: no model is known to meet every limit; {undecided:,} may, but a fact about each is "
+                "missing. The list of undecided models says which."
+            ),
+        )
+    else:
+        kind, sentence = (
+            "none_feasible",
+            (
+                "None feasible: every model fails at least one limit. The list of rejected models says which; "
+                "relax the limit that rejects most."
+            ),
+        )
+    return _empty(kind, sentence)
+
+
+def _cannot_tell(eligible: pl.DataFrame, profile: TaskProfile) -> Verdict:
+    nearest = eligible.filter("grounded").sort(
+        ["p_good_enough", "model_id"], descending=[True, False]
+    )
+    if nearest.is_empty():
+        return _empty(
+            "cannot_tell",
+            f"Cannot tell: none of the {eligible.height:,} eligible models was measured on similar tasks. "
+            "Measure a few of them on your own data.",
+        )
+    row = nearest.row(0, named=True)
+    return _empty(
+        "cannot_tell",
+        f"Cannot tell: no eligible model reaches {profile.confidence:.0%} odds of coming within "
+        f"{profile.tolerance:g} points of the best; {_name(row)} comes nearest with "
+        f"{row['p_good_enough']:.0%}. Measure it on your own data, or ask with a larger --tolerance.",
+    )
+
+
+def _empty(kind: Any, sentence: str) -> Verdict:
+    return Verdict(
+        kind=kind,
+        model_id=None,
+        n_parameters=None,
+        size_class=None,
+        p_good_enough=None,
+        tie_set=[],
+        runner_up=None,
+        why_not_runner_up=None,
+        sentence=sentence,
+    )
