@@ -1,1 +1,5 @@
 """The command line: one thin command per file."""
+
+from advisor.cli.app import main
+
+__all__ = ["main"]

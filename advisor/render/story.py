@@ -1,0 +1,230 @@
+"""What every form of the answer says, in order and in words; text and markdown only lay it out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from advisor.core.ids import NOT_NEURAL
+from advisor.core.units import format_count
+from advisor.render import labels, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.core.recommendation import RankedModel, Recommendation, Rejected, Undecided
+
+
+class Line(NamedTuple):
+    """One labelled statement: a short label and the words beside it."""
+
+    label: str
+    text: str
+
+
+COLUMNS: Final = {
+    "size": "size",
+    "score": "score",
+    "spread": "90% range",
+    "good_enough": "good enough",
+    "latency": "latency",
+    "memory": "memory",
+    "cost": "cost per 1k",
+    "licence": "licence",
+    "downloads": "downloads",
+}
+"""Facts about a ranked model in reading order; 'spread' takes its level from the answer."""
+
+
+def title(answer: Recommendation) -> str:
+    """The verdict's kind in a word or two."""
+    return {
+        "model": "Use",
+        "tie": "A tie",
+        "cannot_tell": "Cannot tell",
+        "none_feasible": "Nothing fits",
+    }[answer.verdict.kind]
+
+
+def cells(model: RankedModel) -> dict[str, str]:
+    """A ranked model's facts as a reader sees them, one per key of COLUMNS."""
+    quantities = model.efficiency
+    return {
+        "size": "none" if model.kind in NOT_NEURAL else format_count(model.n_parameters),
+        "score": numbers.score(model.estimate),
+        "spread": numbers.spread(model.estimate),
+        "good_enough": numbers.percent(model.p_good_enough),
+        "latency": numbers.quantity("latency_p95_s", quantities.get("latency_p95_s")),
+        "memory": numbers.quantity("memory_bytes", quantities.get("memory_bytes")),
+        "cost": numbers.quantity("cost_usd_per_1k_items", quantities.get("cost_usd_per_1k_items")),
+        "licence": model.license or numbers.UNKNOWN,
+        "downloads": numbers.downloads(model.downloads_30d),
+    }
+
+
+def headings(answer: Recommendation) -> dict[str, str]:
+    """COLUMNS for this answer: the interval's level filled in, columns in which nothing is known left out."""
+    shown = dict(COLUMNS)
+    levels = {model.estimate.level for model in answer.ranked}
+    if len(levels) == 1:
+        shown["spread"] = f"{numbers.percent(levels.pop())} range"
+    rows = [cells(model) for model in answer.ranked]
+    unknown = [key for key in shown if rows and all(row[key] == numbers.UNKNOWN for row in rows)]
+    # Text models have no price worth a column unless the question was about cost or an API competes.
+    asked = answer.profile.constraints.max_cost_usd_per_1k is not None
+    if not asked and not any(model.kind == "api" for model in answer.ranked):
+        unknown.append("cost")
+    return {key: words for key, words in shown.items() if key not in unknown}
+
+
+def scale(answer: Recommendation) -> str:
+    """What the score column is: the metric, in points of its scale."""
+    return f"score: {labels.metric(answer.profile.metric)} × 100; ~ predicted, not measured"
+
+
+def named(answer: Recommendation) -> RankedModel | None:
+    """The ranked model that the verdict names, where it names one."""
+    for model in answer.ranked:
+        if model.model_id == answer.verdict.model_id:
+            return model
+    return None
+
+
+def why(answer: Recommendation) -> list[Line]:
+    """Reasons, what is given up, the runner-up, the ties and the four dimensions."""
+    lines = []
+    model = named(answer)
+    if model is not None:
+        lines += [
+            Line("reasons" if n == 0 else "", reason) for n, reason in enumerate(model.reasons)
+        ]
+        lines += [Line("caution", flag) for flag in model.flags]
+    lines += _given_up(answer)
+    verdict = answer.verdict
+    if verdict.runner_up:
+        because = f": {verdict.why_not_runner_up}" if verdict.why_not_runner_up else ""
+        lines.append(Line("runner-up", verdict.runner_up + because))
+    if others := [name for name in verdict.tie_set if name != verdict.model_id]:
+        lines.append(Line("tied with", _some(others, 4)))
+    if model is not None and (dimensions := _dimensions(model)):
+        lines.append(Line("scores", dimensions))
+    return lines
+
+
+def _given_up(answer: Recommendation) -> list[Line]:
+    large = answer.large_reference
+    if large is None or large.model_id == answer.verdict.model_id:
+        return []
+    if large.n_parameters:
+        size = f"{format_count(large.n_parameters)} parameters"
+    else:
+        size = large.size_class if large.size_class == "no neural model" else "size undisclosed"
+    if large.parameter_ratio is not None and large.parameter_ratio >= 1:
+        size += f", {numbers.ratio(large.parameter_ratio)} larger"
+    against = f"{large.model_id} ({size}) reaches {numbers.score(large.estimate)}"
+    if large.given_up is None:
+        return [Line("held against", against)]
+    lost = f"{numbers.points(large.given_up)} points" if large.given_up > 0 else "nothing"
+    return [
+        Line("given up", f"{lost}: {against} when size, memory, latency and cost are no object")
+    ]
+
+
+def _dimensions(model: RankedModel) -> str:
+    parts = []
+    for name in ("accuracy", "generality", "efficiency", "interpretability"):
+        score = model.dimensions.get(name)
+        if score is None:
+            continue
+        shown = numbers.UNKNOWN if score.value is None else f"{score.value:.2f}"
+        parts.append(f"{name} {shown}")
+    return " · ".join(parts)
+
+
+def left_out(answer: Recommendation) -> str:
+    """Who did not compete and over what: "57 of 412 ... are eligible; 353 fail a limit (size 312, ...)"."""
+    pool = answer.pool
+    parts = [f"{pool.n_eligible:,} of {pool.n_models:,} {pool.description} are eligible"]
+    if pool.n_rejected:
+        parts.append(f"{pool.n_rejected:,} fail a limit{_over(answer.rejected, pool.n_rejected)}")
+    if pool.n_undecided:
+        over = _over(answer.undecided, pool.n_undecided)
+        parts.append(f"{pool.n_undecided:,} cannot be judged for want of a fact{over}")
+    return "; ".join(parts)
+
+
+def _over(rows: Sequence[Rejected | Undecided], n_models: int) -> str:
+    """Which limits bar how many models; a model can stand under several, and the list may be cut."""
+    if not rows:
+        return ""
+    counts = Counter(labels.constraint(row.constraint) for row in rows)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    listed = len({row.model_id for row in rows})
+    head = f"of the best {listed:,}: " if listed < n_models else ""
+    return f" ({head}{', '.join(f'{name} {count:,}' for name, count in ordered)})"
+
+
+def undecided(answer: Recommendation) -> list[Line]:
+    """For an answer without a model: the first models that a missing fact or a limit keeps out."""
+    if answer.verdict.kind not in {"cannot_tell", "none_feasible"}:
+        return []
+    rows: list[Rejected | Undecided] = [*answer.undecided[:3], *answer.rejected[:3]]
+    return [
+        Line("kept out" if n == 0 else "", f"{row.model_id}: {row.why}")
+        for n, row in enumerate(rows)
+    ]
+
+
+def receipt(answer: Recommendation) -> str:
+    """How the same rule did on held-out questions; a plain statement where the snapshot has no backtest."""
+    facts = {key: value for key, value in answer.receipt.items() if value is not None}
+    if not facts:
+        return "this snapshot holds no backtest for this kind of question"
+    if not {"n_questions", "regret_mean_points"} <= facts.keys():
+        return ", ".join(
+            f"{key.replace('_', ' ')} {_figure(value)}" for key, value in sorted(facts.items())
+        )
+    cap = f" of at most {format_count(float(facts['cap']))} parameters" if "cap" in facts else ""
+    family = str(facts.get("task_family", answer.profile.task_family)).replace("-", " ")
+    words = (
+        f"on {_figure(facts['n_questions'])} held-out {family} questions{cap} this rule's pick was "
+        f"{_figure(facts['regret_mean_points'])} points below the best on average"
+    )
+    beside = [f"{name} {_figure(facts[key])}" for key, name in _BESIDE.items() if key in facts]
+    words += f" ({', '.join(beside)})" if beside else ""
+    if "coverage" in facts and "level" in facts:
+        level, covered = (numbers.percent(float(facts[key])) for key in ("level", "coverage"))
+        off = facts.get("cells_mae_points")
+        words += "; on single scores held out at random it erred by " if off is not None else ""
+        words += f"{_figure(off)} points on average and its" if off is not None else "; its"
+        words += f" {level} intervals held {covered} of them"
+    return words
+
+
+_BESIDE: Final = {
+    "regret_median_points": "median",
+    "regret_biggest_points": "the biggest model",
+    "regret_leader_points": "the leader by mean",
+    "regret_downloads_points": "the most downloaded",
+}
+"""Other columns of the receipt that stand beside the rule's own regret."""
+
+
+def _figure(value: float | str) -> str:
+    return (
+        value
+        if isinstance(value, str)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else f"{value:.3g}"
+    )
+
+
+def footer(answer: Recommendation) -> str:
+    """Which program and which evidence made this answer."""
+    return f"snapshot {answer.snapshot_id} · advisor {answer.advisor_version}"
+
+
+def _some(names: Sequence[str], n_shown: int) -> str:
+    more = len(names) - n_shown
+    return ", ".join(names[:n_shown]) + (f" and {more} more" if more > 0 else "")
