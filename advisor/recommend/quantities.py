@@ -10,12 +10,18 @@ from advisor.core.recommendation import Quantity
 from advisor.estimate.cost import cost
 from advisor.estimate.latency import latency
 from advisor.estimate.memory import memory
+from advisor.estimate.training_cost import training_cost
 
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.recommend.candidates import Candidates
     from advisor.tables.snapshot import Snapshot
 
+_ADAPTING: Final = {
+    "linear probe fit_time_s": "probe_fit_time_s",
+    "fine-tune fit_time_s": "fine_tune_time_s",
+    "fine-tune memory_bytes": "fine_tune_memory_bytes",
+}
 COLUMNS: Final = ["model_id", "quantity", "value", "lo", "hi", "basis"]
 
 
@@ -24,7 +30,8 @@ def quantities(
 ) -> pl.DataFrame:
     """What each model takes: model_id, quantity, value, lo, hi, basis; no row where nothing is known.
 
-    Quantities: latency_p95_s, memory_bytes, cost_usd_per_1k_items.
+    Quantities: latency_p95_s, memory_bytes, cost_usd_per_1k_items; where labels are at hand, also
+    probe_fit_time_s, fine_tune_time_s and fine_tune_memory_bytes.
     """
     frames = [
         latency(snapshot.scan, pool.models, profile.workload, level=level, pool=pool.pool),
@@ -36,9 +43,20 @@ def quantities(
         ),
         cost(snapshot.scan, pool.models, profile.workload, pool=pool.pool),
     ]
+    if profile.constraints.n_labels is not None and pool.pool == "embedding":
+        frames.append(_adapting(profile, pool, snapshot, profile.constraints.n_labels))
     return pl.concat([frame.select(COLUMNS) for frame in frames]).filter(
         pl.col("value").is_not_null()
     )
+
+
+def _adapting(
+    profile: TaskProfile, pool: Candidates, snapshot: Snapshot, n_labels: int
+) -> pl.DataFrame:
+    """What `n_labels` labelled texts cost to learn from: a linear probe on frozen vectors, or fine-tuning."""
+    cost_of = training_cost(snapshot.scan, pool.models, n_labels, workload=profile.workload)
+    named = (pl.col("way") + " " + pl.col("quantity")).replace_strict(_ADAPTING, default=None)
+    return cost_of.with_columns(quantity=named).filter(pl.col("quantity").is_not_null())
 
 
 def per_model(frame: pl.DataFrame) -> dict[str, dict[str, Quantity]]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from advisor.core.profile import DIMENSIONS
 from advisor.core.recommendation import DimensionScore, RankedModel
-from advisor.core.units import format_count
+from advisor.core.units import format_bytes, format_count, format_seconds
 from advisor.recommend.ladder import score_estimate
 from advisor.recommend.quantities import per_model
 from advisor.score.accuracy import accuracy
@@ -18,6 +18,7 @@ from advisor.score.interpretability import interpretability
 
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
+    from advisor.core.recommendation import Quantity
     from advisor.recommend.field import Field
     from advisor.tables.snapshot import Snapshot
 
@@ -114,7 +115,7 @@ def ranked_models(
                 p_best=row["p_best"],
                 p_good_enough=row["p_good_enough"],
                 flags=_flags(row, trained),
-                reasons=_reasons(row, tasks.height),
+                reasons=_reasons(row, tasks.height) + _adapting(amounts.get(name, {})),
             )
         )
     return result
@@ -129,6 +130,17 @@ def _flags(row: dict[str, Any], tasks: set[str]) -> list[str]:
     if row["superseded_by"]:
         flags.append(f"superseded by {row['superseded_by']}")
     return flags
+
+
+def _adapting(amounts: dict[str, Quantity]) -> list[str]:
+    probe, tuning = amounts.get("probe_fit_time_s"), amounts.get("fine_tune_time_s")
+    memory = amounts.get("fine_tune_memory_bytes")
+    if probe is None:
+        return []
+    words = f"learning from your labels: a linear probe in about {format_seconds(probe.value)}"
+    if tuning is not None and memory is not None:
+        words += f", fine-tuning in about {format_seconds(tuning.value)} and {format_bytes(memory.value)}"
+    return [words + ""]
 
 
 def _reasons(row: dict[str, Any], n_tasks: int) -> list[str]:

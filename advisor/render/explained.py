@@ -48,6 +48,14 @@ def sources(answer: Recommendation) -> list[Line]:
     return [Line("source", f"{name}: {facts}") for name, facts in sorted(found.items()) if name]
 
 
+_QUANTITIES = {
+    "fine_tune_memory_bytes": "tuning memory",
+    "fine_tune_time_s": "tuning time",
+    "probe_fit_time_s": "probe time",
+}
+"""Labels of quantities whose first word does not say what they are."""
+
+
 def bases(model: RankedModel) -> list[Line]:
     """Every number of one model with its interval and what it rests on."""
     score = model.estimate
@@ -61,7 +69,7 @@ def bases(model: RankedModel) -> list[Line]:
     ]
     for name, value in sorted(model.efficiency.items()):
         shown, ends = numbers.quantity(name, value), numbers.quantity_spread(name, value)
-        label = name.partition("_")[0]
+        label = _QUANTITIES.get(name, name.partition("_")[0])
         lines.append(Line(label, f"{shown} ({ends}), {_quantity_basis(value.basis)}"))
     for name, part in sorted(model.dimensions.items()):
         if part.value is None or part.lo is None or part.hi is None:
