@@ -44,6 +44,7 @@ def parts(profile: TaskProfile) -> list[Part]:
         facts = (
             f"{key.replace('_', ' ')} {_fact(value)}"
             for key, value in sorted(profile.table.items())
+            if value != []
         )
         rows.append(Part("your table", ", ".join(facts), ""))
     if profile.neighbours:

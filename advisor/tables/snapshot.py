@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
-IN_MEMORY_ROWS = 300_000
+IN_MEMORY_ROWS = 1_000_000
 """Tables up to this size are kept in memory once they are asked for a second time."""
 
 

@@ -34,11 +34,11 @@ class Catalogue:
 
     def find(self, name: str) -> str | None:
         """The catalogued name that `name` is: exactly, or the only one when case is ignored."""
-        names = self.names()
-        if name in names:
+        alike = pl.col("task_id").str.to_lowercase() == name.lower()
+        same = self.read("tasks").filter(alike).select("task_id").collect()["task_id"].to_list()
+        if name in same:
             return name
-        same = [known for known in names if known.lower() == name.lower()]
-        return same[0] if len(same) == 1 else None
+        return str(same[0]) if len(same) == 1 else None
 
     def row(self, task_id: str) -> dict[str, Any]:
         """What the catalogue says about one task; only columns that its table has."""
