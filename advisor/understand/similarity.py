@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -14,12 +14,14 @@ from advisor.core.profile import Neighbour
 from advisor.understand.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Read = Callable[[str], pl.LazyFrame]
 
 MIN_MODELS: Final = 30
 """Models measured on a task before it can stand for others."""
+INDEXED_FROM: Final = 1
+"""Models measured on a task before its words are indexed."""
 WEIGHTS: Final = {"languages": 0.35, "text": 0.35, "domain": 0.12, "same_family": 0.18}
 """Parts of the similarity within a family; sum to 1. Source: METHOD.md#similar-tasks"""
 RELATED: Final = {
@@ -97,10 +99,10 @@ def _stem(word: str) -> str:
 def build_index(tasks: pl.DataFrame) -> pl.DataFrame:
     """The artefact table "task_index": term → task, with the term's share in that task's words.
 
-    tasks: TASKS. Only tasks with a family, at least MIN_MODELS models and no aggregate.
+    tasks: TASKS. Only tasks with at least INDEXED_FROM models.
     Returns: term, task_id, weight (unit length per task), idf; sorted by term and task.
     """
-    usable = tasks.filter(measured()).sort("task_id")
+    usable = tasks.filter(pl.col("n_models") >= INDEXED_FROM).sort("task_id")
     bags = [_bag(row) for row in usable.iter_rows(named=True)]
     holders: dict[str, int] = {}
     for bag in bags:
@@ -127,7 +129,7 @@ def measured() -> pl.Expr:
     )
 
 
-def _bag(row: dict[str, object]) -> dict[str, float]:
+def _bag(row: Mapping[str, Any]) -> dict[str, float]:
     """A task's words and how often; its name counts twice, its description's words at most twice each."""
     bag: dict[str, float] = {}
     for term in terms_of(str(row["task_id"])):
@@ -152,8 +154,7 @@ def nearest(
     read: gives a lazy frame of a snapshot's table by name. Similarity is 0 (another family) to 1.
     Source: METHOD.md#similar-tasks
     """
-    topics = _TOPICS.get(domain or "", set())
-    wanted = _Wanted(terms_of(text), family, pool_of_family(family), set(languages), topics)
+    wanted = wanted_from(text=text, family=family, languages=languages, domain=domain)
     return _nearest(read, wanted, k=k)
 
 
@@ -169,15 +170,13 @@ def nearest_to_task(read: Read, task_id: str, k: int = 20) -> list[Neighbour]:
     )
     if row["task_family"] is None:
         return []
-    terms = [t for t, n in _bag(row).items() for _ in range(round(n * n))]
-    topics = {str(d).lower() for d in row["domains"] or []}
-    wanted = _Wanted(terms, row["task_family"], row["pool"], set(row["languages"] or []), topics)
+    wanted = wanted_of(row)
     found = _nearest(read, wanted, k=k + 1)
     return [n for n in found if n.task_id != task_id][:k]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """What a task is compared by."""
 
     terms: Sequence[str]
@@ -187,7 +186,32 @@ class _Wanted:
     topics: set[str]
 
 
-def _nearest(read: Read, wanted: _Wanted, *, k: int) -> list[Neighbour]:
+def wanted_of(row: Mapping[str, Any]) -> Wanted:
+    """What a catalogued task (a row of TASKS) is compared by."""
+    terms = [t for t, n in _bag(row).items() for _ in range(round(n * n))]
+    topics = {str(d).lower() for d in row["domains"] or []}
+    return Wanted(terms, row["task_family"], row["pool"], set(row["languages"] or []), topics)
+
+
+def wanted_from(
+    *, text: str, family: str, languages: Sequence[str], domain: str | None = None
+) -> Wanted:
+    """What a described task is compared by."""
+    topics = _TOPICS.get(domain or "", set())
+    return Wanted(terms_of(text), family, pool_of_family(family), set(languages), topics)
+
+
+def group_of(code: str) -> str:
+    """The ISO 639-3 group that a language is filed under, or its own code."""
+    return _GROUP_OF.get(code, code)
+
+
+def topics_of(domains: Sequence[str] | None) -> set[str]:
+    """The domains that tell tasks apart, in lower case."""
+    return {domain.lower() for domain in domains or ()} - {"written", "spoken", "web"}
+
+
+def _nearest(read: Read, wanted: Wanted, *, k: int) -> list[Neighbour]:
     columns = ["task_id", "task_family", "languages", "domains", "twin_group", "n_models"]
     factors = {wanted.family: 1.0} | {
         a if b == wanted.family else b: f
@@ -206,8 +230,8 @@ def _nearest(read: Read, wanted: _Wanted, *, k: int) -> list[Neighbour]:
     )
     if (tasks["task_family"] == wanted.family).sum() >= max(k, FEW_NEIGHBOURS):
         tasks = tasks.filter(pl.col("task_family") == wanted.family)
-    cosines = _cosines(read, wanted.terms)
-    languages = {_GROUP_OF.get(code, code) for code in wanted.languages}
+    cosines = cosines(read, wanted.terms)
+    languages = {group_of(code) for code in wanted.languages}
     scored = []
     for task_id, own, codes, domains, twins, n_models in tasks.iter_rows():
         likeness = (
@@ -229,7 +253,7 @@ def _nearest(read: Read, wanted: _Wanted, *, k: int) -> list[Neighbour]:
     return kept
 
 
-def _cosines(read: Read, terms: Iterable[str]) -> dict[str, float]:
+def cosines(read: Read, terms: Iterable[str]) -> dict[str, float]:
     """Cosine of the query's words with each task's; tasks that share no word are absent."""
     counts: dict[str, int] = {}
     for term in terms:
@@ -249,7 +273,7 @@ def _cosines(read: Read, terms: Iterable[str]) -> dict[str, float]:
 
 def _language_likeness(wanted: set[str], codes: Sequence[str]) -> float:
     """1: the same languages; a task of many languages counts by the share that is wanted."""
-    there = {_GROUP_OF.get(code, code) for code in codes}
+    there = {group_of(code) for code in codes}
     if not wanted:
         return _NO_LANGUAGE["eng" if not there or "eng" in there or "zxx" in there else "other"]
     shared = len(wanted & there)
@@ -260,8 +284,7 @@ def _language_likeness(wanted: set[str], codes: Sequence[str]) -> float:
 
 
 def _topic_likeness(topics: set[str], domains: Sequence[str]) -> float:
-    there = {domain.lower() for domain in domains} - {"written", "spoken", "web"}
-    wanted = topics - {"written", "spoken", "web"}
+    there, wanted = topics_of(domains), topics_of(sorted(topics))
     if not wanted or not there:
         return 0.3
     return len(wanted & there) / math.sqrt(len(wanted) * len(there))
