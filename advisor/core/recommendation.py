@@ -80,6 +80,31 @@ class Rung(_Frozen):
     """The smallest rung that no larger one beats by more than the tolerance."""
 
 
+class Gain(_Frozen):
+    """How much higher the best estimate would be, in points (hundredths of the main score's scale)."""
+
+    value: float
+    lo: float
+    hi: float
+    level: float
+
+
+class ShadowPrice(_Frozen):
+    """What relaxing one limit, all others as stated, would buy."""
+
+    constraint: str
+    from_limit: float | None
+    """As stated, in the unit that the constraint's name says; null for a wish that holds or does not."""
+    to_limit: float | None
+    """The next limit at which something worth having enters, at most four times the stated one; null: dropped."""
+    gain_points: Gain | None
+    """Of the best well-evidenced model with the looser limit over the best without; null: nothing, see `reason`."""
+    model_id: str | None
+    """The model that it would buy."""
+    reason: str | None
+    """Why there is no gain to state; null where there is one."""
+
+
 class Quantity(_Frozen):
     """Latency, memory or cost of one model on the stated workload, in the unit of its key."""
 
@@ -148,6 +173,8 @@ class Recommendation(_Frozen):
     verdict: Verdict
     large_reference: LargeReference | None
     size_ladder: list[Rung]
+    shadow_prices: list[ShadowPrice]
+    """One per stated limit that bars a model."""
     ranked: list[RankedModel]
     undecided: list[Undecided]
     rejected: list[Rejected]

@@ -9,6 +9,7 @@ import polars as pl
 
 from advisor.core.recommendation import Pool, Recommendation, Rejected, Undecided
 from advisor.recommend.candidates import candidates
+from advisor.recommend.differences import Differences
 from advisor.recommend.explain import evidence_rows, receipt
 from advisor.recommend.field import LEVEL, POINT, Field, chances, field
 from advisor.recommend.ladder import size_ladder
@@ -16,6 +17,7 @@ from advisor.recommend.limits import SIZE_LIMITS, judge
 from advisor.recommend.options import Options
 from advisor.recommend.quantities import quantities
 from advisor.recommend.rank import dimensions, ranked_models, with_utility
+from advisor.recommend.shadow_prices import shadow_prices
 from advisor.recommend.verdict import large_reference, verdict
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def recommend(
         verdict=answer,
         large_reference=large_reference(models.filter("reference"), _named(models, answer)),
         size_ladder=size_ladder(models.filter("reference"), tolerance=profile.tolerance * POINT),
+        shadow_prices=shadow_prices(competing, judged, taken, profile, Differences(competing)),
         ranked=ranked_models(shown, scores, taken, competing.tasks),
         undecided=[Undecided(**row) for row in undecided.head(LISTED).iter_rows(named=True)],
         rejected=[Rejected(**row) for row in rejected.head(LISTED).iter_rows(named=True)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from advisor.render import explained, labels, numbers, reading, story
+from advisor.render import explained, labels, numbers, reading, shadow, story
 from advisor.render.escape import markdown as literal
 from advisor.render.story import Line
 
@@ -24,6 +24,7 @@ def render(answer: Recommendation) -> str:
     parts += _ladder(answer)
     parts += _ranking(answer)
     parts += _section("Why", story.why(answer) + story.undecided(answer))
+    parts += _section(shadow.TITLE, shadow.lines(answer))
     parts += _read_as(answer)
     parts += _section("Where the numbers come from", explained.about(answer))
     parts += _evidence(answer)
