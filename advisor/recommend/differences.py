@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from advisor.estimate.blend import weights_of
 from advisor.recommend.field import LEVEL
 from advisor.stats.chances import normal_cdf
-from advisor.stats.paired import bootstrap_means, mixture_quantiles
+from advisor.stats.paired import bootstrap_means, half_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,6 @@ class Differences:
         self._sd = (columns[:, 2] - columns[:, 1]) / (2.0 * z)
         self._is_named = field.is_named
         self._scenarios = field.scenarios
-        self._weights = weights_of(field.scenarios.weights)
         self._row = {name: i for i, name in enumerate(field.models["model_id"])}
 
     def row(self, model_id: str) -> int:
@@ -43,16 +41,17 @@ class Differences:
     def interval(self, better: int, worse: int) -> tuple[float, float, float]:
         """Estimate of `better` less that of `worse`, with the ends of its interval at LEVEL, fractions.
 
-        On a task that nobody measured: quantiles over the similar tasks of the difference on each, a
-        predicted score with its error. On a named task: the two scores' own errors. Source: METHOD.md#verdict
+        On a task that nobody measured: from how the difference varies over the similar tasks. On a named one,
+        or where a single task stands in for it: from the two estimates' own errors. Source: METHOD.md#verdict
         """
         value = float(self._value[better] - self._value[worse])
-        if self._is_named:
+        half = None
+        if not self._is_named:
+            gaps, noise = self._paired(np.array([better]), worse)
+            half = half_width(gaps[0], noise[0], self._scenarios.weights, level=LEVEL)
+        if half is None:
             half = NormalDist().inv_cdf(1.0 - _TAIL) * float(np.hypot(*self._sd[[better, worse]]))
-            return value, value - half, value + half
-        gaps, noise = self._paired(np.array([better]), worse)
-        lo, hi = mixture_quantiles(gaps[0], noise[0], self._weights, (_TAIL, 1.0 - _TAIL))
-        return value, min(float(lo), value), max(float(hi), value)
+        return value, max(value - half, -1.0), min(value + half, 1.0)
 
     def p_level(self, best: str, others: Sequence[str]) -> dict[str, float]:
         """Chance that each of `others` is at least as good as `best`: the share of paired resamples of the tasks.
@@ -69,7 +68,7 @@ class Differences:
             chance = np.where(spread > 0, normal_cdf(gap / np.where(spread > 0, spread, 1.0)), sure)
         else:
             gaps, noise = self._paired(rows, first)
-            means = bootstrap_means(gaps, noise, self._weights)
+            means = bootstrap_means(gaps, noise, self._scenarios.weights)
             chance = (means >= 0).mean(axis=0)
         chance = np.where(rows == first, 1.0, chance)
         return dict(zip(others, chance.tolist(), strict=True))

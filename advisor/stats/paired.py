@@ -7,42 +7,51 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from advisor.stats.chances import normal_cdf
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS: Final = 400
 """Resamples of the tasks: a share of 0.05 is then known to about 0.01."""
-_HALVINGS: Final = 40
-_FAR: Final = 6.0
-"""Standard deviations beyond which a normal part of a mixture holds nothing that matters."""
+_ANGLES: Final = 4001
 
 
-def mixture_quantiles(
-    centres: NDArray[np.float64],
-    spreads: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    levels: tuple[float, ...],
-) -> NDArray[np.float64]:
-    """(len(levels),) quantiles of a weighted mixture: a normal around each centre, a point where its spread is 0.
+def n_effective(weights: NDArray[np.float64]) -> float:
+    """How many equally weighted tasks the weights are worth: (Σw)² / Σw²."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
-    centres, spreads, weights: (m,), weights at least 0 with a positive sum. A quantile is the least value
-    whose distribution function reaches the level, to within 40 halvings of the mixture's range.
+
+def student_quantile(p: float, df: float) -> float:
+    """The p-quantile of Student's t, 0.5 <= p < 1, df at least 1 and not necessarily whole; to four digits.
+
+    With x = √df · tan θ the density is cosᵈᶠ⁻¹ θ, whose integral over half a right angle's range is half
+    the mass: no gamma function is needed.
     """
+    angle = np.linspace(0.0, math.pi / 2, _ANGLES)
+    density = np.cos(angle) ** (df - 1.0)
+    mass = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2.0)])
+    return math.sqrt(df) * math.tan(float(np.interp(2.0 * p - 1.0, mass / mass[-1], angle)))
+
+
+def half_width(
+    differences: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    *,
+    level: float,
+) -> float | None:
+    """Half the interval for the difference on one more task like these; null where they are worth less than two.
+
+    differences, noise, weights: (m,), one model less the other on each task, and the standard deviation of
+    that where a score is predicted. Student's prediction interval with n_effective tasks.
+    Source: METHOD.md#verdict
+    """
+    n = n_effective(weights)
+    if n < 2.0 - 1e-9:
+        return None
     share = weights / weights.sum()
-    low = np.full(len(levels), float((centres - _FAR * spreads).min()))
-    high = np.full(len(levels), float((centres + _FAR * spreads).max()))
-    wanted = np.asarray(levels) - 1e-12
-    exact, noise = spreads == 0, np.where(spreads == 0, 1.0, spreads)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        gap = middle[:, None] - centres
-        below = np.where(exact, gap >= 0, normal_cdf(gap / noise)) @ share
-        reached = below >= wanted
-        high = np.where(reached, middle, high)
-        low = np.where(reached, low, middle)
-    return high
+    around = (share * (differences - share @ differences) ** 2).sum() * n / (n - 1.0)
+    variance = around + share @ noise**2
+    return student_quantile((1.0 + level) / 2.0, n - 1.0) * math.sqrt(variance * (1.0 + 1.0 / n))
 
 
 def bootstrap_means(
@@ -53,17 +62,15 @@ def bootstrap_means(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> NDArray[np.float64]:
-    """(draws, n) weighted mean differences of n models over resampled tasks, paired: one resample for all.
+    """(draws, n) mean differences of n models over resampled tasks, paired: one resample for all of them.
 
-    differences, noise: (n, m), a model less the other on each task, and the standard deviation of that
-    where one of the two scores is predicted. weights: (m,). A resample draws as many tasks as the weights
-    are worth, (Σw)² / Σw², each with its weight's chance, so that many weak neighbours do not pass for
-    much evidence. Source: METHOD.md#verdict
+    differences, noise: (n, m); weights: (m,), the tasks' chances of being drawn. A resample draws one task
+    less than the weights are worth, so that its spread is that of the mean and not too small.
+    Source: METHOD.md#verdict
     """
-    share = weights / weights.sum()
-    size = max(1, math.ceil(1.0 / float((share**2).sum()) - 1e-9))
+    size = max(1, round(n_effective(weights)) - 1)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(size, share, size=draws) / size
+    drawn = rng.multinomial(size, weights / weights.sum(), size=draws) / size
     deviation = np.sqrt(drawn**2 @ (noise**2).T)
     means: NDArray[np.float64] = drawn @ differences.T + deviation * rng.standard_normal(
         deviation.shape
