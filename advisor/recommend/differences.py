@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from advisor.estimate.blend import weights_of
 from advisor.recommend.field import LEVEL
 from advisor.stats.chances import normal_cdf
 from advisor.stats.paired import bootstrap_means, half_width
@@ -68,7 +69,8 @@ class Differences:
             chance = np.where(spread > 0, normal_cdf(gap / np.where(spread > 0, spread, 1.0)), sure)
         else:
             gaps, noise = self._paired(rows, first)
-            means = bootstrap_means(gaps, noise, self._scenarios.weights)
+            # Weighed as in the estimate, so that the middle of the resamples is the difference of the estimates.
+            means = bootstrap_means(gaps, noise, weights_of(self._scenarios.weights))
             chance = (means >= 0).mean(axis=0)
         chance = np.where(rows == first, 1.0, chance)
         return dict(zip(others, chance.tolist(), strict=True))
