@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Recommendation
     from advisor.recommend.compare import Comparison
+    from advisor.recommend.diff import SnapshotDiff
 
 
 def recommend(
@@ -57,6 +58,17 @@ def compare(
     from advisor.recommend.compare import compare_models
 
     return compare_models(models, task, snapshot=open_snapshot(snapshot))
+
+
+def diff(before: str | Path, after: str | Path, *, task: str | None = None) -> SnapshotDiff:
+    """What changed between two snapshots, named by folder or id, and with `task` in the advice on it.
+
+    Raises: UnknownName, MissingData: no such snapshot; BadInput, Unclear: see recommend.
+    """
+    from advisor.recommend.diff import diff as compare_snapshots
+
+    here, there = (open_snapshot(locate.named_path(str(name))) for name in (before, after))
+    return compare_snapshots(here, there, task=task)
 
 
 def reader(snapshot: Snapshot | Path | str | None = None) -> Callable[[str], TaskProfile]:
