@@ -209,13 +209,19 @@ def receipt(answer: Recommendation) -> str:
     )
     beside = [f"{name} {_figure(facts[key])}" for key, name in _BESIDE.items() if key in facts]
     words += f" ({', '.join(beside)})" if beside else ""
-    if "coverage" in facts and "level" in facts:
-        level, covered = (numbers.percent(float(facts[key])) for key in ("level", "coverage"))
-        off = facts.get("cells_mae_points")
-        words += "; on single scores held out at random it erred by " if off is not None else ""
-        words += f"{_figure(off)} points on average and its" if off is not None else "; its"
-        words += f" {level} intervals held {covered} of them"
+    if {"coverage", "level"} <= facts.keys():
+        words += f"; its {_held(facts, '')} of the scores there"
+    if {"cells_mae_points", "cells_coverage", "cells_level"} <= facts.keys():
+        words += (
+            f"; on single scores held out at random it erred by {_figure(facts['cells_mae_points'])} points "
+            f"on average and its {_held(facts, 'cells_')} of them"
+        )
     return words
+
+
+def _held(facts: dict[str, float | int | str], prefix: str) -> str:
+    level, covered = (numbers.percent(float(facts[prefix + key])) for key in ("level", "coverage"))
+    return f"{level} intervals held {covered}"
 
 
 _BESIDE: Final = {
