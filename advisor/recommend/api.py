@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 def recommend(
-    task: str | TaskProfile,
+    task: str | Path | TaskProfile,
     *,
     snapshot: Snapshot | Path | str | None = None,
     **asked: Unpack[Asked],
 ) -> Recommendation:
     """The smallest model that is good enough for `task`, with everything that it was weighed against.
 
-    task: free words, a catalogued task's name, a path to a table, or a profile.
+    task: free words, a catalogued task's name, a path to a table (a `Path` is always one), or a profile.
     snapshot: an open one or where it lies; by default the one in use.
     asked: the options of `advisor recommend`, e.g. max_params="150M", max_latency_ms=15.
     Raises: BadInput, Unclear, MissingData.
