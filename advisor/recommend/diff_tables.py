@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from advisor.recommend.field import POINT
-from advisor.tables.schema import EVIDENCE_KEY
+from advisor.tables.schema import EVIDENCE, EVIDENCE_KEY, SCORES, SHIPPED_MODELS, TASKS
 
 if TYPE_CHECKING:
     from advisor.tables.snapshot import Snapshot
+
+_SCHEMAS: Final = {"scores": SCORES, "models": SHIPPED_MODELS, "tasks": TASKS}
+"""Of tables other than evidence; a snapshot of an older schema may lack columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,41 +108,32 @@ def evidence_change(before: Snapshot, after: Snapshot) -> list[SourceChange]:
 
 
 def _row_counts(before: Snapshot, after: Snapshot, name: str) -> list[pl.DataFrame]:
-    """Rows per source of one table: before, after, added, removed, changed; (source_id, n) each."""
-    both = [_lazy(snapshot, name) for snapshot in (before, after)]
-    totals = [
-        snapshot.collect(_by_source(lazy))
-        for snapshot, lazy in zip((before, after), both, strict=True)
-    ]
+    """Rows per source of one table: before, after, added, removed, changed; (source_id, n) each.
+
+    Keys and rows are compared by 64-bit hashes, so that each file is read once. A column that only one of
+    the two has changes no row.
+    """
     if _same(before, after, name):
-        return totals
-    gone, new = _unlike(before, after, both)
-    kept = new.join(gone, on=EVIDENCE_KEY, how="semi")
-    parts = (
-        new.join(kept, on=EVIDENCE_KEY, how="anti"),
-        gone.join(kept, on=EVIDENCE_KEY, how="anti"),
-        kept,
-    )
-    return totals + [_by_source(part.lazy()).collect() for part in parts]
-
-
-def _unlike(
-    before: Snapshot, after: Snapshot, both: list[pl.LazyFrame]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Key columns of the rows that only one of the two has just so; rows are compared by a 64-bit hash."""
-    columns = [c for c in both[0].collect_schema() if c in both[1].collect_schema()]
-    hashes = [
-        snapshot.collect(lazy.select(pl.struct(columns).hash().alias("hash")).with_row_index())
+        total = before.collect(_by_source(_scan(before, name)))
+        return [total, total]
+    both = [_scan(snapshot, name) for snapshot in (before, after)]
+    columns = [c for c in EVIDENCE if all(c in lazy.collect_schema() for lazy in both)]
+    here, there = (
+        snapshot.collect(
+            _filled(lazy, EVIDENCE).select(
+                "source_id",
+                key=pl.struct(EVIDENCE_KEY).hash(),
+                row=pl.struct(columns).hash(),
+            )
+        )
         for snapshot, lazy in zip((before, after), both, strict=True)
-    ]
-    rows = []
-    for snapshot, lazy, own, other in zip(
-        (before, after), both, hashes, reversed(hashes), strict=True
-    ):
-        odd = own.join(other, on="hash", how="anti").select("index")
-        keyed = lazy.select(EVIDENCE_KEY).with_row_index()
-        rows.append(snapshot.collect(keyed.join(odd.lazy(), on="index", how="semi")))
-    return rows[0], rows[1]
+    )
+    new, gone = (
+        one.join(other, on="row", how="anti") for one, other in ((there, here), (here, there))
+    )
+    kept = new.join(gone, on="key", how="semi")
+    added, removed = (part.join(kept, on="key", how="anti") for part in (new, gone))
+    return [_by_source(part.lazy()).collect() for part in (here, there, added, removed, kept)]
 
 
 def names_change(
@@ -235,13 +229,22 @@ def _same(before: Snapshot, after: Snapshot, name: str) -> bool:
 
 
 def _lazy(snapshot: Snapshot, name: str) -> pl.LazyFrame:
-    """A table read from its file, not kept in memory; empty evidence where a snapshot has none of that name."""
+    """The models, tasks or scores; columns that the table lacks are null."""
+    return _filled(_scan(snapshot, name), _SCHEMAS[name])
+
+
+def _scan(snapshot: Snapshot, name: str) -> pl.LazyFrame:
+    """A table as it is, or an empty one of its schema where a snapshot has none."""
     if name in snapshot.manifest["tables"]:
         return snapshot.scan(name)
-    from advisor.tables.schema import EVIDENCE, SCORES, SHIPPED_MODELS, TASKS
+    return pl.LazyFrame(schema=_SCHEMAS.get(name, EVIDENCE))
 
-    schemas = {"scores": SCORES, "models": SHIPPED_MODELS, "tasks": TASKS}
-    return pl.LazyFrame(schema=schemas.get(name, EVIDENCE))
+
+def _filled(lazy: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
+    there = lazy.collect_schema()
+    return lazy.with_columns(
+        pl.lit(None, dtype=dtype).alias(c) for c, dtype in schema.items() if c not in there
+    )
 
 
 def _by_source(rows: pl.LazyFrame) -> pl.LazyFrame:

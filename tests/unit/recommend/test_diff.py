@@ -123,6 +123,26 @@ def test_a_name_is_a_folder_an_id_or_the_beginning_of_one(two, monkeypatch, tmp_
         locate.named_path(str(tmp_path))
 
 
+def test_a_snapshot_without_some_tables_or_columns_is_compared_all_the_same(two, tmp_path):
+    whole = snapshot.load(two[0])
+    few = {
+        "models": whole.table("models").drop("downloads_date"),
+        "evidence_other": whole.table("evidence_other").drop("published"),
+    }
+    small = snapshot.write(tmp_path, few, facts={})
+    found = api.diff(two[0], small)
+    assert (found.tasks.n_gone, found.tasks.after) == (whole.table("tasks").height, 0)
+    assert (found.scores.before, found.scores.after) == (whole.table("scores").height, 0)
+    assert (found.models.n_new, found.models.n_gone) == (0, 0)
+    assert (found.downloads.date_after, found.downloads.largest) == (None, [])
+    gone = {s.source_id: s.removed for s in found.evidence}
+    assert gone["mteb-results"] == whole.table("evidence_mteb").height
+    # A column that one of the two lacks changes no row.
+    others = [s for s in found.evidence if s.source_id != "mteb-results"]
+    assert not any(s.added or s.changed for s in others)
+    assert shown.text(found).startswith("Snapshots")
+
+
 def test_an_unclear_task_asks_back_before_any_table_is_compared(two):
     with pytest.raises(Unclear):
         api.diff(*two, task="asdf qwer zxcv")
