@@ -11,7 +11,9 @@ from advisor.core.ids import size_class
 from advisor.core.profile import Constraints, Neighbour, TaskProfile
 from advisor.core.recommendation import (
     DimensionScore,
+    Gain,
     LargeReference,
+    Leaders,
     Pool,
     Quantity,
     RankedModel,
@@ -19,6 +21,8 @@ from advisor.core.recommendation import (
     Rejected,
     Rung,
     ScoreEstimate,
+    ShadowPrice,
+    TiedModel,
     Undecided,
     Verdict,
 )
@@ -113,6 +117,22 @@ def a_profile(**changes: Any) -> TaskProfile:
     return TaskProfile(**(facts | changes))
 
 
+def a_tied(model_id: str, n_parameters: int | None, p_tie: float) -> TiedModel:
+    return TiedModel(model_id=model_id, n_parameters=n_parameters, p_tie=p_tie)
+
+
+def a_price(constraint: str = "max_latency_ms", **changes: Any) -> ShadowPrice:
+    facts: dict[str, Any] = {
+        "constraint": constraint,
+        "from_limit": 15.0,
+        "to_limit": 25.0,
+        "gain_points": Gain(value=2.1, lo=-0.4, hi=4.6, level=0.9),
+        "model_id": "intfloat/multilingual-e5-small",
+        "reason": None,
+    }
+    return ShadowPrice(**(facts | changes))
+
+
 def a_verdict(**changes: Any) -> Verdict:
     facts: dict[str, Any] = {
         "kind": "model",
@@ -154,6 +174,15 @@ def a_recommendation(**changes: Any) -> Recommendation:
                    p_good_enough=None, eligible=False, is_knee=True),
             a_rung("Qwen/Qwen3-Embedding-8B", 7_567_295_488, score=0.593, share_of_best=1.0, p_good_enough=None,
                    eligible=False),
+        ],
+        "leaders": Leaders(
+            best="BAAI/bge-base-en-v1.5", n_models=2,
+            models=[a_tied("BAAI/bge-small-en-v1.5", 33_400_000, 0.2375), a_tied("BAAI/bge-base-en-v1.5", 109_000_000, 1.0)],
+        ),
+        "shadow_prices": [
+            a_price("max_parameters", from_limit=150_000_000.0, to_limit=600_000_000.0, gain_points=None, model_id=None,
+                    reason="no well-measured model enters by this step alone"),
+            a_price(),
         ],
         "ranked": _retrieval_models(),
         "undecided": [
@@ -241,7 +270,11 @@ def a_cannot_tell() -> Recommendation:
             sentence="The evidence cannot tell: no model is 80% sure to be within 3 points of the best. "
                      "Measuring two models on 200 of your tickets would settle it.",
         ),
-        large_reference=None,
+        large_reference=None, shadow_prices=[],
+        leaders=Leaders(
+            best="deutsche-telekom/gbert-large-paraphrase-cosine", n_models=1,
+            models=[a_tied("deutsche-telekom/gbert-large-paraphrase-cosine", 336_000_000, 1.0)],
+        ),
         size_ladder=[
             a_rung("intfloat/multilingual-e5-small", 118_000_000, score=0.684, share_of_best=0.975749,
                    p_good_enough=0.57, is_knee=True),
@@ -267,7 +300,12 @@ def a_none_feasible() -> Recommendation:
             sentence="No model holds every limit; the nearest misses the latency: "
                      "minishlab/potion-base-8M takes 82 µs, 10 µs were allowed.",
         ),
-        large_reference=None, size_ladder=[], ranked=[], undecided=[],
+        large_reference=None, size_ladder=[], leaders=None,
+        shadow_prices=[
+            a_price(from_limit=0.01, to_limit=0.04, gain_points=None, model_id=None,
+                    reason="no well-measured model enters by this step alone"),
+        ],
+        ranked=[], undecided=[],
         rejected=[Rejected(model_id="minishlab/potion-base-8M", constraint="max_latency_ms",
                            why="82 µs (63 µs to 107 µs, measured) against at most 10 µs")],
         pool=Pool(description="text embedding models measured by MTEB", n_models=412, n_eligible=0, n_undecided=0,
@@ -305,6 +343,14 @@ def a_tie() -> Recommendation:
             sentence="logistic regression and EBM are tied; logistic regression is the simpler one, "
                      "83% sure to be within 3 points of the best that fits.",
         ),
+        leaders=Leaders(
+            best="EBM", n_models=2,
+            models=[a_tied("logistic regression", None, 0.31), a_tied("EBM", None, 1.0)],
+        ),
+        shadow_prices=[
+            a_price("interpretable", from_limit=None, to_limit=None, model_id="TabPFN-v2",
+                    gain_points=Gain(value=2.2, lo=1.1, hi=3.3, level=0.9)),
+        ],
         large_reference=LargeReference(
             model_id="TabPFN-v2", n_parameters=7_200_000, size_class="under 200M",
             estimate=a_score(0.801, half=0.01, basis="interpolated"), parameter_ratio=None, given_up=0.022,

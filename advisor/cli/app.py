@@ -11,6 +11,7 @@ from advisor.cli import (
     backtest,
     compare,
     data,
+    diff,
     models,
     output,
     predict,
@@ -29,7 +30,7 @@ app = typer.Typer(
     name="advisor", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-for command in (recommend, predict, compare, tasks, models, understand, backtest, schema):
+for command in (recommend, predict, compare, tasks, models, understand, backtest, diff, schema):
     app.command(command.__name__.rpartition(".")[2])(command.command)
 app.add_typer(data.app, name="data")
 

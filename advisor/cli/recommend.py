@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from advisor.cli import output
-from advisor.core.errors import Unclear
+from advisor.core.errors import BadInput, Unclear
 
 if TYPE_CHECKING:
     from advisor.core.recommendation import Recommendation
@@ -15,8 +16,19 @@ if TYPE_CHECKING:
 
 def command(
     task: Annotated[
-        str, typer.Option(help="The task in your words, a known task's name, or a table's path.")
-    ],
+        str | None,
+        typer.Option(help="The task in your words, a known task's name, or a table's path."),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="A table as the task: csv, tsv, parquet or jsonl; instead of --task.",
+            metavar="FILE",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The table's column to predict.", metavar="COLUMN")
+    ] = None,
     max_params: Annotated[str | None, typer.Option(help="Like 150M or 7B.", metavar="SIZE")] = None,
     max_memory: Annotated[
         str | None, typer.Option(help="Like 8GB (10^9 bytes).", metavar="SIZE")
@@ -71,7 +83,7 @@ def command(
 
     try:
         answer = api.recommend(
-            task,
+            _asked(task, data),
             snapshot=output.snapshot_path(snapshot),
             max_params=max_params,
             max_memory=max_memory,
@@ -83,6 +95,7 @@ def command(
             open_weights=open_weights,
             interpretable=interpretable,
             labels=labels,
+            target=target,
             tolerance=tolerance,
             confidence=confidence,
             weights=weights,
@@ -98,6 +111,19 @@ def command(
         raise typer.Exit(unclear.exit_code) from None
     show = output.write if chosen == "text" else output.emit
     show(render(answer, chosen))
+
+
+def _asked(task: str | None, data: str | None) -> str | Path:
+    """The one of the two that was given. Raises: BadInput: neither, or both."""
+    if task is not None and data is not None:
+        raise BadInput(
+            "recommend: --task and --data are both given; describe the task or give its table"
+        )
+    if data is not None:
+        return Path(data)
+    if task is None:
+        raise BadInput("Missing option '--task'; see `advisor recommend --help`")
+    return task
 
 
 def render(answer: Recommendation, style: output.Style) -> str:

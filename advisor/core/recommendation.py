@@ -46,7 +46,7 @@ class Verdict(_Frozen):
     p_good_enough: float | None
     """Probability that the model is within the tolerance of the best eligible one."""
     tie_set: list[str]
-    """Models that the evidence cannot tell from the named one at its size; the named one first."""
+    """Good-enough models of the named one's size that cannot be told from the best of them; the named one first."""
     runner_up: str | None
     why_not_runner_up: str | None
     sentence: str
@@ -78,6 +78,50 @@ class Rung(_Frozen):
     eligible: bool
     is_knee: bool
     """The smallest rung that no larger one beats by more than the tolerance."""
+
+
+class TiedModel(_Frozen):
+    """A model that the evidence cannot tell from the best eligible one."""
+
+    model_id: str
+    n_parameters: int | None
+    p_tie: float
+    """Share of the paired resamples of the similar tasks in which it is at least as good as the best."""
+
+
+class Leaders(_Frozen):
+    """The tie set at the top, good enough or not: the 90 % interval of the difference to the best includes 0."""
+
+    best: str
+    """The eligible, well-evidenced model with the highest estimate."""
+    n_models: int
+    models: list[TiedModel]
+    """The smallest first, then the most open, then the most downloaded; at most twenty."""
+
+
+class Gain(_Frozen):
+    """How much higher the best estimate would be, in points (hundredths of the main score's scale)."""
+
+    value: float
+    lo: float
+    hi: float
+    level: float
+
+
+class ShadowPrice(_Frozen):
+    """What relaxing one limit, all others as stated, would buy."""
+
+    constraint: str
+    from_limit: float | None
+    """As stated, in the unit that the constraint's name says; null for a wish that holds or does not."""
+    to_limit: float | None
+    """The next limit at which something worth having enters, at most four times the stated one; null: dropped."""
+    gain_points: Gain | None
+    """Of the best well-evidenced model with the looser limit over the best without; null: nothing, see `reason`."""
+    model_id: str | None
+    """The model that it would buy."""
+    reason: str | None
+    """Why there is no gain to state; null where there is one."""
 
 
 class Quantity(_Frozen):
@@ -148,6 +192,10 @@ class Recommendation(_Frozen):
     verdict: Verdict
     large_reference: LargeReference | None
     size_ladder: list[Rung]
+    leaders: Leaders | None
+    """Null where no eligible model was measured enough."""
+    shadow_prices: list[ShadowPrice]
+    """One per stated limit that bars a model."""
     ranked: list[RankedModel]
     undecided: list[Undecided]
     rejected: list[Rejected]

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Recommendation
     from advisor.recommend.compare import Comparison
+    from advisor.recommend.diff import SnapshotDiff
 
 
 def recommend(
-    task: str | TaskProfile,
+    task: str | Path | TaskProfile,
     *,
     snapshot: Snapshot | Path | str | None = None,
     **asked: Unpack[Asked],
 ) -> Recommendation:
     """The smallest model that is good enough for `task`, with everything that it was weighed against.
 
-    task: free words, a catalogued task's name, a path to a table, or a profile.
+    task: free words, a catalogued task's name, a path to a table (a `Path` is always one), or a profile.
     snapshot: an open one or where it lies; by default the one in use.
     asked: the options of `advisor recommend`, e.g. max_params="150M", max_latency_ms=15.
     Raises: BadInput, Unclear, MissingData.
@@ -57,6 +58,17 @@ def compare(
     from advisor.recommend.compare import compare_models
 
     return compare_models(models, task, snapshot=open_snapshot(snapshot))
+
+
+def diff(before: str | Path, after: str | Path, *, task: str | None = None) -> SnapshotDiff:
+    """What changed between two snapshots, named by folder or id, and with `task` in the advice on it.
+
+    Raises: UnknownName, MissingData: no such snapshot; BadInput, Unclear: see recommend.
+    """
+    from advisor.recommend.diff import diff as compare_snapshots
+
+    here, there = (open_snapshot(locate.named_path(str(name))) for name in (before, after))
+    return compare_snapshots(here, there, task=task)
 
 
 def reader(snapshot: Snapshot | Path | str | None = None) -> Callable[[str], TaskProfile]:

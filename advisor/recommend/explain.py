@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
+
+from advisor.recommend.field import LEVEL
 
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Verdict
     from advisor.recommend.field import Field
     from advisor.tables.snapshot import Snapshot
+
+_NO_CAP: Final = 2**62
+"""Stands for no limit on the size: further from every cap than they are from each other."""
 
 Cell = str | float | int | None
 
@@ -37,22 +43,29 @@ def evidence_rows(answer: Verdict, competing: Field, snapshot: Snapshot) -> list
 def receipt(profile: TaskProfile, pool: str, snapshot: Snapshot) -> dict[str, Cell]:
     """How this rule did on held-out questions of the same family and size cap, from the snapshot's table.
 
-    Empty when the backtest holds no question of the family. Source: METHOD.md#receipt
+    Regret and, where the table has them, `coverage` (share of held-out scores that the intervals of `level`
+    held) are of that row alone; what starts with cells_ is of the whole pool. Empty when the backtest holds
+    no question of the family. Source: METHOD.md#receipt
     """
     table = snapshot.table("receipts").filter(pl.col("task_family") == profile.task_family)
     if table.is_empty():
         return {}
     limit = profile.constraints.max_parameters
-    caps = table["cap"].fill_null(2**62).cast(pl.Float64)
     # The backtest's cap nearest to the asked one, on a log scale; no limit is the row without a cap.
-    wanted = float(limit if limit is not None else 2**62)
-    nearest = (caps.log() - pl.Series([wanted]).log()[0]).abs().arg_min()
-    row = {str(name): value for name, value in table.row(nearest or 0, named=True).items()}
+    wanted = math.log(limit if limit is not None else _NO_CAP)
+    distance = (table["cap"].fill_null(_NO_CAP).cast(pl.Float64).log() - wanted).abs()
+    row = {
+        str(name): value for name, value in table.row(distance.arg_min() or 0, named=True).items()
+    }
+    if row.get("coverage") is not None:
+        row.setdefault("level", LEVEL)
     return row | _cells(pool, snapshot)
 
 
 def _cells(pool: str, snapshot: Snapshot) -> dict[str, Cell]:
     """How far predicted scores were off on cells held out at random, in the task's pool."""
+    if "backtest_cells_summary" not in snapshot.manifest["tables"]:
+        return {}
     table = snapshot.table("backtest_cells_summary")
     found = table.filter(pl.col("pool") == pool, pl.col("coverage").is_not_null())
     if found.is_empty():
@@ -60,6 +73,6 @@ def _cells(pool: str, snapshot: Snapshot) -> dict[str, Cell]:
     best = found.sort("mae_points").row(0, named=True)
     return {
         "cells_mae_points": best["mae_points"],
-        "coverage": best["coverage"],
-        "level": best["level"],
+        "cells_coverage": best["coverage"],
+        "cells_level": best["level"],
     }

@@ -9,6 +9,7 @@ import polars as pl
 
 from advisor.core.recommendation import Pool, Recommendation, Rejected, Undecided
 from advisor.recommend.candidates import candidates
+from advisor.recommend.differences import Differences
 from advisor.recommend.explain import evidence_rows, receipt
 from advisor.recommend.field import LEVEL, POINT, Field, chances, field
 from advisor.recommend.ladder import size_ladder
@@ -16,6 +17,8 @@ from advisor.recommend.limits import SIZE_LIMITS, judge
 from advisor.recommend.options import Options
 from advisor.recommend.quantities import quantities
 from advisor.recommend.rank import dimensions, ranked_models, with_utility
+from advisor.recommend.shadow_prices import shadow_prices
+from advisor.recommend.ties import leaders
 from advisor.recommend.verdict import large_reference, verdict
 
 if TYPE_CHECKING:
@@ -42,7 +45,8 @@ def recommend(
     models = _with_status(competing, judged, profile, snapshot)
     eligible = models.filter("eligible")
     undecided, rejected = _kept_out(judged, models)
-    answer = verdict(eligible, undecided["model_id"].n_unique(), profile)
+    apart = Differences(competing)
+    answer = verdict(eligible, undecided["model_id"].n_unique(), profile, apart.p_level)
     scores = dimensions(competing, taken, profile, snapshot)
     ordered = with_utility(eligible, scores, profile, first=answer.model_id)
     shown = ordered.head(options.top)
@@ -53,6 +57,8 @@ def recommend(
         verdict=answer,
         large_reference=large_reference(models.filter("reference"), _named(models, answer)),
         size_ladder=size_ladder(models.filter("reference"), tolerance=profile.tolerance * POINT),
+        leaders=leaders(eligible, apart.p_level),
+        shadow_prices=shadow_prices(competing, judged, taken, profile, apart),
         ranked=ranked_models(shown, scores, taken, competing.tasks),
         undecided=[Undecided(**row) for row in undecided.head(LISTED).iter_rows(named=True)],
         rejected=[Rejected(**row) for row in rejected.head(LISTED).iter_rows(named=True)],

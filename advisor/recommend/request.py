@@ -17,6 +17,7 @@ from advisor.recommend.weights import parse_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from advisor.tables.snapshot import Snapshot
 
@@ -39,6 +40,8 @@ class Asked(TypedDict, total=False):
     open_weights: bool
     interpretable: str | None
     labels: str | int | None
+    target: str | None
+    """For a table, the column to predict."""
     tolerance: str | float | None
     """Points of the main score."""
     confidence: str | float | None
@@ -49,11 +52,12 @@ class Asked(TypedDict, total=False):
 
 
 def request(
-    task: str | TaskProfile, *, snapshot: Snapshot, **asked: Unpack[Asked]
+    task: str | Path | TaskProfile, *, snapshot: Snapshot, **asked: Unpack[Asked]
 ) -> tuple[TaskProfile, Options]:
     """The profile and the wishes behind one question; options override what the text says.
 
-    task: free words, a catalogued task's name, a path to a table, or a profile made elsewhere.
+    task: free words, a catalogued task's name, a path to a table, or a profile made elsewhere; a `Path` is
+    always a table's.
     Raises: BadInput: an option out of range or two that contradict; Unclear: no task in the words.
     """
     check_options(**asked)
@@ -61,9 +65,10 @@ def request(
     limits = _limits(stated)
     changes = _changes(stated)
     options = _options(stated)
-    profile = (
-        task if isinstance(task, TaskProfile) else _read(task, snapshot, changes.get("languages"))
-    )
+    if isinstance(task, TaskProfile):
+        profile = task
+    else:
+        profile = _read(task, snapshot, changes.get("languages"), asked.get("target"))
     if options.hardware is not None:
         profile = _on_hardware(profile, options.hardware, snapshot)
         options = replace(options, hardware=profile.workload.hardware_id)
@@ -84,10 +89,18 @@ def check_options(**asked: Unpack[Asked]) -> None:
     _options(stated)
 
 
-def _read(task: str, snapshot: Snapshot, languages: list[str] | None) -> TaskProfile:
-    from advisor.understand import Catalogue, read_task
+def _read(
+    task: str | Path, snapshot: Snapshot, languages: list[str] | None, target: str | None
+) -> TaskProfile:
+    from advisor.understand import Catalogue, read_data, read_task
 
-    profile = read_task(task, catalogue=Catalogue(snapshot.scan))
+    catalogue = Catalogue(snapshot.scan)
+    if isinstance(task, str):
+        profile = read_task(task, catalogue=catalogue, target=target)
+    else:
+        profile = read_data(task, catalogue=catalogue, target=target)
+    if target is not None and profile.source != "table":
+        raise BadInput("--target: names a column of a table; give one with --data FILE")
     if profile.source != "table":
         workload = usual_workload(profile.task_family)
         profile = profile.model_copy(update={"workload": workload})

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from advisor.core.recommendation import LargeReference, Verdict
 from advisor.core.units import format_count
 from advisor.recommend.ladder import score_estimate
+from advisor.recommend.ties import same_size, smallest_first, tied
 
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
-
-SAME_SIZE: Final = 1.10
-"""Models within this factor of the smallest one's parameters count as its size."""
-
-_SIMPLER_FIRST: Final = (
-    "linear", "lexical", "tree", "static_embedding", "late_interaction", "encoder", "cross_encoder",
-    "deep_tabular", "tabular_foundation", "decoder", "api", "other",
-)  # fmt: skip
-_CLASSES: Final = pl.Enum(
-    ["no neural model", "under 200M", "200M-500M", "500M-1B", "1B-6B", "6B and over", "undisclosed"]
-)
+    from advisor.recommend.ties import PLevel
 
 
-def smallest_first(field: pl.DataFrame) -> pl.DataFrame:
-    """Order by size class, parameters (unknown last), simplicity of the kind, estimate, name."""
-    order = {kind: i for i, kind in enumerate(_SIMPLER_FIRST)}
-    return field.sort(
-        pl.col("size_class").cast(_CLASSES),
-        pl.col("n_parameters").fill_null(2**62),
-        pl.col("kind").replace_strict(order, default=len(order)),
-        pl.col("value"),
-        pl.col("model_id"),
-        descending=[False, False, False, True, False],
-    )
-
-
-def verdict(eligible: pl.DataFrame, undecided: int, profile: TaskProfile) -> Verdict:
+def verdict(
+    eligible: pl.DataFrame, undecided: int, profile: TaskProfile, p_level: PLevel
+) -> Verdict:
     """Name the smallest grounded model with enough odds; else say why none is named.
 
-    eligible: rows of the field whose limits all hold, with p_good_enough and grounded.
-    Source: METHOD.md#verdict
+    Of several of its size, those that cannot be told from the best of them are tied: the most open one is
+    named, then the most downloaded. eligible: rows of the field whose limits all hold, with p_good_enough
+    and grounded. Source: METHOD.md#verdict
     """
     if eligible.is_empty():
         return _nothing(undecided)
@@ -51,9 +32,9 @@ def verdict(eligible: pl.DataFrame, undecided: int, profile: TaskProfile) -> Ver
     )
     if enough.is_empty():
         return _cannot_tell(eligible, profile)
-    tied = _same_size(enough)
-    named = tied.row(0, named=True)
-    others = [name for name in tied["model_id"].to_list() if name != named["model_id"]]
+    level = same_size(tied(same_size(enough), p_level))
+    named = level.row(0, named=True)
+    others = [name for name in level["model_id"].to_list() if name != named["model_id"]]
     runner = _runner_up(eligible, named, others, profile)
     odds = f"{named['p_good_enough']:.0%}"
     sentence = (
@@ -62,7 +43,7 @@ def verdict(eligible: pl.DataFrame, undecided: int, profile: TaskProfile) -> Ver
     )
     if others:
         sentence += (
-            f" {len(others)} more of its size {'does' if len(others) == 1 else 'do'} as well."
+            f" {len(others)} more of its size {'is' if len(others) == 1 else 'are'} level with it."
         )
     return Verdict(
         kind="tie" if others else "model",
@@ -112,27 +93,6 @@ def _name(row: dict[str, Any]) -> str:
     if row["n_parameters"] is None:
         return f"{row['model_id']} (size undisclosed)"
     return f"{row['model_id']} ({format_count(row['n_parameters'])} parameters)"
-
-
-def _same_size(enough: pl.DataFrame) -> pl.DataFrame:
-    """The good-enough models of the smallest one's size, most open first, then most downloaded."""
-    first = enough.row(0, named=True)
-    same = pl.col("size_class") == first["size_class"]
-    if first["n_parameters"]:
-        same &= pl.col("n_parameters") <= first["n_parameters"] * SAME_SIZE
-    elif first["size_class"] == "no neural model":
-        same &= pl.col("kind") == first["kind"]
-    openness = pl.sum_horizontal(
-        pl.col(fact).fill_null(value=False).cast(pl.Int8)
-        for fact in ("open_weights", "is_open_license", "open_code", "open_data")
-    )
-    return enough.filter(same).sort(
-        openness,
-        pl.col("downloads_30d").fill_null(-1),
-        pl.col("p_good_enough"),
-        pl.col("model_id"),
-        descending=[True, True, True, False],
-    )
 
 
 def _runner_up(

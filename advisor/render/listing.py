@@ -55,7 +55,7 @@ def table(name: str, rows: Sequence[dict[str, Any]], *, width: int, colour: bool
     lines: list[RenderableType] = [heading(name, first=True)]
     cells = [[_figure(row[key]) for key in names] for row in rows]
     numeric = {key for key in names if any(isinstance(row[key], int | float) for row in rows)}
-    lines += _grid(names, cells, width=width, right=numeric)
+    lines += grid(names, cells, width=width, right=numeric)
     return printed([*lines, Text("")], width=width, colour=colour)
 
 
@@ -85,10 +85,10 @@ def status(facts: dict[str, Any], *, width: int, colour: bool) -> str:
         labelled(head),
         heading("Tables"),
     ]
-    blocks += _grid(["table", "rows", "size"], sizes, width=width, right={"rows", "size"})
+    blocks += grid(["table", "rows", "size"], sizes, width=width, right={"rows", "size"})
     if sources:
         blocks.append(heading("Sources"))
-        blocks += _grid(["source", "licence", "date", "title"], sources, width=width, right=set())
+        blocks += grid(["source", "licence", "date", "title"], sources, width=width, right=set())
     return printed(blocks, width=width, colour=colour)
 
 
@@ -137,17 +137,17 @@ def _listed(
     if not rows:
         return "nothing matches; try fewer or shorter words\n"
     cells = [[read(row) for read in show.values()] for row in rows]
-    return printed(_grid(list(show), cells, width=width, right=_RIGHT), width=width, colour=colour)
+    return printed(grid(list(show), cells, width=width, right=_RIGHT), width=width, colour=colour)
 
 
-def _grid(
+def grid(
     names: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
     width: int,
     right: set[str] | frozenset[str],
 ) -> list[Text]:
-    """Header and rows; columns as wide as their words, the first that does not fit is cut, the rest left out."""
+    """Header and rows of a table; columns as wide as their words, the first that does not fit is cut, the rest left out."""
     clean = [[plain(cell) for cell in row] for row in rows]
     room, widths = width - len(INDENT), list[int]()
     for n, name in enumerate(names):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from advisor.render import explained, labels, numbers, reading, story
+from advisor.render import explained, labels, numbers, reading, shadow, story
 from advisor.render.escape import markdown as literal
 from advisor.render.story import Line
 
@@ -24,6 +24,7 @@ def render(answer: Recommendation) -> str:
     parts += _ladder(answer)
     parts += _ranking(answer)
     parts += _section("Why", story.why(answer) + story.undecided(answer))
+    parts += _section(shadow.TITLE, shadow.lines(answer))
     parts += _read_as(answer)
     parts += _section("Where the numbers come from", explained.about(answer))
     parts += _evidence(answer)
@@ -49,7 +50,7 @@ def _ladder(answer: Recommendation) -> list[str]:
         for rung in answer.size_ladder
     ]
     names = ["size", "best model", "score", "range", "share of the top", ""]
-    return ["## How small can you go", _table(names, rows, right={2, 3, 4})]
+    return ["## How small can you go", table(names, rows, right={2, 3, 4})]
 
 
 def _rung_note(answer: Recommendation, model_id: str, *, is_knee: bool, eligible: bool) -> str:
@@ -71,14 +72,14 @@ def _ranking(answer: Recommendation) -> list[str]:
         mark = " (pick)" if model.model_id == answer.verdict.model_id else ""
         rows.append([model.model_id + mark, *(facts[key] for key in shown)])
     right = {n for n, key in enumerate(shown, start=1) if key in _RIGHT}
-    table = _table(["model", *shown.values()], rows, right=right)
-    return ["## Models", literal(story.scale(answer)), table]
+    ranked = table(["model", *shown.values()], rows, right=right)
+    return ["## Models", literal(story.scale(answer)), ranked]
 
 
 def _read_as(answer: Recommendation) -> list[str]:
     rows = [[part.label, part.value, part.words] for part in reading.parts(answer.profile)]
     rows.append(["assumed", reading.assumed(answer.profile), ""])
-    return ["## Read as", _table(["", "", "from"], rows)]
+    return ["## Read as", table(["", "", "from"], rows)]
 
 
 def _evidence(answer: Recommendation) -> list[str]:
@@ -86,14 +87,14 @@ def _evidence(answer: Recommendation) -> list[str]:
     if not rows:
         return []
     names = [name.replace("_", " ") for name in columns]
-    return ["## Evidence", _table(names, rows), _list(explained.sources(answer))]
+    return ["## Evidence", table(names, rows), bullets(explained.sources(answer))]
 
 
 def _section(title: str, lines: Sequence[Line]) -> list[str]:
-    return [f"## {title}", _list(lines)] if lines else []
+    return [f"## {title}", bullets(lines)] if lines else []
 
 
-def _list(lines: Sequence[Line]) -> str:
+def bullets(lines: Sequence[Line]) -> str:
     """A bullet per statement; one without a label goes on with the label above it."""
     items, label = [], ""
     for line in lines:
@@ -102,9 +103,10 @@ def _list(lines: Sequence[Line]) -> str:
     return "\n".join(items)
 
 
-def _table(
+def table(
     names: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = ()
 ) -> str:
+    """Header and rows, every cell escaped; right: columns that are numbers."""
     rule = ["---:" if n in right else "---" for n in range(len(names))]
     cells = [[literal(cell) for cell in row] for row in (names, *rows)]
     return "\n".join("| " + " | ".join(row) + " |" for row in (cells[0], rule, *cells[1:]))

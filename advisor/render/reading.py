@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.core.units import format_bytes, format_count
-from advisor.render import labels
+from advisor.render import labels, table_facts
 
 if TYPE_CHECKING:
     from advisor.core.profile import Constraints, TaskProfile
@@ -41,13 +41,11 @@ def parts(profile: TaskProfile) -> list[Part]:
         for key, label, value in _stated(profile.constraints)
     ]
     if profile.table:
-        facts = (
-            f"{key.replace('_', ' ')} {_fact(value)}"
-            for key, value in sorted(profile.table.items())
-            if value != []
-        )
-        rows.append(Part("your table", ", ".join(facts), ""))
-    if profile.neighbours:
+        rows += [Part(label, value, "") for label, value in table_facts.lines(profile.table)]
+    beside = (profile.table or {}).get("compared_with")
+    if isinstance(beside, list):
+        rows.append(Part("resembles", "; ".join(beside), ""))
+    elif profile.neighbours:
         nearest = ", ".join(f"{n.task_id} ({n.similarity:.2f})" for n in profile.neighbours[:3])
         rows.append(Part("resembles", nearest, ""))
     return rows
@@ -102,9 +100,3 @@ def _quoted(words: str) -> str:
 
 def _first(words: dict[str, str], *keys: str) -> str:
     return next((words[key] for key in keys if words.get(key)), "")
-
-
-def _fact(value: float | str | list[str]) -> str:
-    if isinstance(value, list):
-        return " ".join(value)
-    return value if isinstance(value, str) else f"{value:,.4g}"

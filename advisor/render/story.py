@@ -106,9 +106,26 @@ def why(answer: Recommendation) -> list[Line]:
         lines.append(Line("runner-up", verdict.runner_up + because))
     if others := [name for name in verdict.tie_set if name != verdict.model_id]:
         lines.append(Line("tied with", _some(others, 4)))
+    lines += _leaders(answer)
     if model is not None and (dimensions := _dimensions(model)):
         lines.append(Line("scores", dimensions))
     return lines
+
+
+def _leaders(answer: Recommendation) -> list[Line]:
+    """Who shares the top: how many cannot be told from the best estimate, and the smallest of them."""
+    top = answer.leaders
+    if top is None:
+        return []
+    if top.n_models == 1:
+        return [Line("at the top", f"{top.best} alone: every other difference to it is clear")]
+    smallest = top.models[0]
+    size = f" ({format_count(smallest.n_parameters)} parameters)" if smallest.n_parameters else ""
+    words = f"{top.n_models:,} of {answer.pool.n_eligible:,} cannot be told from {top.best}, the best estimate"
+    if smallest.model_id == top.best:
+        return [Line("at the top", f"{words} and the smallest of them{size}")]
+    odds = f"{numbers.percent(smallest.p_tie)} likely to be at least as good"
+    return [Line("at the top", f"{words}; the smallest is {smallest.model_id}{size}, {odds}")]
 
 
 def _given_up(answer: Recommendation) -> list[Line]:
@@ -192,13 +209,19 @@ def receipt(answer: Recommendation) -> str:
     )
     beside = [f"{name} {_figure(facts[key])}" for key, name in _BESIDE.items() if key in facts]
     words += f" ({', '.join(beside)})" if beside else ""
-    if "coverage" in facts and "level" in facts:
-        level, covered = (numbers.percent(float(facts[key])) for key in ("level", "coverage"))
-        off = facts.get("cells_mae_points")
-        words += "; on single scores held out at random it erred by " if off is not None else ""
-        words += f"{_figure(off)} points on average and its" if off is not None else "; its"
-        words += f" {level} intervals held {covered} of them"
+    if {"coverage", "level"} <= facts.keys():
+        words += f"; its {_held(facts, '')} of the scores there"
+    if {"cells_mae_points", "cells_coverage", "cells_level"} <= facts.keys():
+        words += (
+            f"; on single scores held out at random it erred by {_figure(facts['cells_mae_points'])} points "
+            f"on average and its {_held(facts, 'cells_')} of them"
+        )
     return words
+
+
+def _held(facts: dict[str, float | int | str], prefix: str) -> str:
+    level, covered = (numbers.percent(float(facts[prefix + key])) for key in ("level", "coverage"))
+    return f"{level} intervals held {covered}"
 
 
 _BESIDE: Final = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from advisor.render import explained, ladder, ranking, reading, story
+from advisor.render import explained, ladder, ranking, reading, shadow, story
 from advisor.render.escape import plain
 from advisor.render.layout import heading, labelled, printed
 from advisor.render.story import Line
@@ -79,6 +79,7 @@ def _sections(answer: Recommendation) -> list[tuple[str, str, list[Line]]]:
     trust = [Line("backtest", story.receipt(answer)), Line("competed", story.left_out(answer))]
     return [
         ("Why", "", story.why(answer) + story.undecided(answer)),
+        (shadow.TITLE, shadow.NOTE, shadow.lines(answer)),
         ("Read as", "from your words", _read_as(answer.profile)),
         ("Where the numbers come from", "", explained.about(answer)),
         ("Evidence", "", explained.evidence_lines(answer) + explained.sources(answer)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from advisor.core.errors import MissingData
+from advisor.core.errors import MissingData, UnknownName
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 CURRENT = "current"
@@ -40,6 +40,29 @@ def current_path(named: Path | None = None) -> Path:
         f"no snapshot in {user_folder()} or {shipped_folder()}; "
         "run `advisor data build --from DIR`, or name one with --snapshot"
     )
+
+
+def named_path(name: str) -> Path:
+    """The snapshot that a path or an id means; the first letters of an id will do, "current" is the one in use.
+
+    Ids are looked for among the user's own snapshots and the shipped ones.
+    Raises: UnknownName: no such folder or id, or one that fits several; MissingData: a folder without a snapshot.
+    """
+    if name == CURRENT:
+        return current_path()
+    if name.strip() and Path(name).exists():
+        return _resolve(Path(name))
+    known = {
+        path.parent.name: path.parent
+        for folder in (shipped_folder(), user_folder())
+        for path in sorted(folder.glob("*/manifest.json"))
+    }
+    found = sorted(known) if not name.strip() else [i for i in sorted(known) if i.startswith(name)]
+    if name.strip() and len(found) == 1:
+        return known[found[0]]
+    what = f"{name!r} fits several snapshots" if name.strip() and found else f"no snapshot {name!r}"
+    listed = ", ".join(sorted(known)[:8]) or "none"
+    raise UnknownName(f"{what}; type a folder's path or one of the ids here: {listed}")
 
 
 def _resolve(path: Path) -> Path:

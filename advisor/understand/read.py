@@ -49,9 +49,7 @@ def read_task(text: str, *, catalogue: Catalogue, target: str | None = None) -> 
             "the task is empty" if not cleaned else f"{cleaned[:40]!r} has no words",
         )
     if (path := _table_path(cleaned)) is not None:
-        from advisor.understand.table import read_table_task
-
-        return _with_neighbours(read_table_task(path, target=target), catalogue)
+        return read_data(path, catalogue=catalogue, target=target)
     if (task_id := catalogue.find(cleaned)) is not None:
         return _catalogued(task_id, cleaned, catalogue)
     if sum(c.isalnum() for c in cleaned) < _LEAST_LETTERS and cleaned.isascii():
@@ -62,6 +60,23 @@ def read_task(text: str, *, catalogue: Catalogue, target: str | None = None) -> 
     if " " not in cleaned:
         _refuse_names(cleaned, catalogue)
     return _with_neighbours(read_text(cleaned), catalogue)
+
+
+def read_data(path: Path, *, catalogue: Catalogue, target: str | None = None) -> TaskProfile:
+    """The profile of a table, whatever its name looks like, held against the measured tasks nearest to it.
+
+    Raises: BadInput: see table.read_table_task; an ending that no table has.
+    """
+    if not path.name.lower().endswith(TABLE_ENDINGS):
+        raise BadInput(
+            f"data: {str(path)!r} does not end like a table; accepted are {', '.join(TABLE_ENDINGS)}"
+        )
+    from advisor.understand.table import read_table_task
+    from advisor.understand.table_comparison import compared
+
+    return compared(
+        _with_neighbours(read_table_task(path, target=target), catalogue), catalogue.read
+    )
 
 
 def _table_path(text: str) -> Path | None:

@@ -10,6 +10,13 @@ from advisor.core.errors import BadInput
 from advisor.core.profile import TaskProfile, Workload
 from advisor.understand.languages import common_words, written_in
 from advisor.understand.metrics import FAMILY_METRIC
+from advisor.understand.table_checks import (
+    class_facts,
+    id_like,
+    leaks,
+    repeated,
+    warnings,
+)
 from advisor.understand.table_file import MAX_ROWS, read_rows
 from advisor.understand.text import clean, fold, tokens_of
 
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.core.ids import TaskFamily
+    from advisor.understand.table_checks import Facts
 
 _TARGET_NAMES: Final = (
     "target", "label", "labels", "class", "y", "outcome", "category", "categories", "tags", "sentiment", "intent", "topic",
@@ -31,8 +39,6 @@ _DETECTED: Final = 200
 """Texts whose language is looked at."""
 _LEAST_LANGUAGE: Final = 0.1
 _SHORT: Final = 3
-_LEAK: Final = 0.99
-"""Share of rows (or ranking quality) from which one column alone gives the target away."""
 _CHARACTERS_PER_TOKEN: Final = 4.0
 """Of English under common tokenizers; enough to choose a length bucket."""
 
@@ -46,23 +52,18 @@ def read_table_task(path: Path, *, target: str | None = None) -> TaskProfile:
     name = _target(frame, target, str(path))
     texts = [c for c in frame.columns if c != name and _is_text(frame[c])]
     family = _family(frame, name, texts)
-    facts: dict[str, int | float | str | list[str]] = {
-        "rows": frame.height,
-        "columns": frame.width,
-        "target": name,
-        "text_columns": [clean(c) for c in texts],
-        "column_names": [clean(c) for c in frame.columns[:40]],
-        "missing_share": round(_missing(frame), 4),
-        "duplicate_share": round(_duplicates(frame), 4),
+    facts = _shape(frame, name, texts) | _target_facts(frame[name], family)
+    ids = id_like(frame, name, texts)
+    suspects = leaks(frame, name, family, texts, _is_text)
+    facts |= {
+        "leakage_suspects": [clean(c) for c in suspects],
+        "id_like_columns": [clean(c) for c in ids],
     }
-    facts |= _target_facts(frame[name], family)
-    characters = sum(float(cast("float", frame[c].str.len_chars().median() or 0.0)) for c in texts)
+    facts |= repeated(frame, name, texts or [c for c in frame.columns if c not in {name, *ids}])
     if texts:
-        facts["median_characters"] = characters
-        facts["frequent_words"] = _frequent(frame, texts)
-    suspects = _leaks(frame, name, family) if frame[name].dtype not in (pl.List, pl.Struct) else []
-    facts["leakage_suspects"] = [clean(c) for c in suspects]
-    facts["labelled_rows"] = frame.height - frame[name].null_count()
+        facts |= _text_facts(frame, texts)
+    characters = float(cast("float", facts.get("median_characters", 0.0)))
+    cut = [f"only the first {MAX_ROWS:,} rows were looked at"] if frame.height == MAX_ROWS else []
     return TaskProfile(
         text=clean(str(path)),
         source="table",
@@ -76,8 +77,39 @@ def read_table_task(path: Path, *, target: str | None = None) -> TaskProfile:
         workload=Workload(input_tokens=max(1, round(characters / _CHARACTERS_PER_TOKEN)))
         if texts
         else Workload(),
-        warnings=_warnings(frame, name, suspects, facts),
+        warnings=cut + warnings(frame, name, facts),
     )
+
+
+def _shape(frame: pl.DataFrame, name: str, texts: list[str]) -> Facts:
+    """How much there is, and of what."""
+    return {
+        "kind": "text" if texts else "tabular",
+        "rows": frame.height,
+        "columns": frame.width,
+        "target": clean(name),
+        "text_columns": [clean(c) for c in texts],
+        "column_names": [clean(c) for c in frame.columns[:40]],
+        "missing_share": round(_missing(frame), 4),
+        "duplicate_share": round(_duplicates(frame), 4),
+        "labelled_rows": frame.height - frame[name].null_count(),
+    }
+
+
+def _text_facts(frame: pl.DataFrame, texts: list[str]) -> Facts:
+    """Lengths of the texts of a row (their columns added up), their languages and their commonest words."""
+    lengths = frame.select(
+        pl.sum_horizontal(pl.col(c).str.len_chars().fill_null(0) for c in texts)
+    ).to_series()
+    per_column = (float(cast("float", frame[c].str.len_chars().median() or 0.0)) for c in texts)
+    return {
+        "median_characters": sum(per_column),
+        "p95_characters": float(cast("float", lengths.quantile(0.95, "nearest"))),
+        "longest_characters": int(cast("int", lengths.max())),
+        "empty_texts": int((lengths == 0).sum()),
+        "language_shares": [f"{code} {share:.0%}" for code, share in _spoken(frame, texts)],
+        "frequent_words": _frequent(frame, texts),
+    }
 
 
 def _target(frame: pl.DataFrame, asked: str | None, path: str) -> str:
@@ -176,7 +208,7 @@ def _writing(frame: pl.DataFrame, name: str, texts: list[str]) -> TaskFamily:
     return "summarization" if lengths[1] < 0.6 * lengths[0] else "instruction-following"
 
 
-def _target_facts(column: pl.Series, family: str) -> dict[str, int | float | str | list[str]]:
+def _target_facts(column: pl.Series, family: str) -> Facts:
     filled = column.drop_nulls()
     if family.endswith("regression") or family == "semantic-similarity":
         return {
@@ -186,17 +218,7 @@ def _target_facts(column: pl.Series, family: str) -> dict[str, int | float | str
         }
     if not family.endswith("classification") or column.dtype == pl.List:
         return {}
-    counts = (
-        filled.cast(pl.String)
-        .value_counts(name="n")
-        .sort("n", column.name, descending=[True, False])
-    )
-    return {
-        "n_classes": counts.height,
-        "classes": [clean(str(value))[:60] for value in counts[column.name].head(20)],
-        "majority_share": round(counts["n"][0] / len(filled), 4),
-        "smallest_class": int(counts["n"][-1]),
-    }
+    return class_facts(column)
 
 
 def _missing(frame: pl.DataFrame) -> float:
@@ -210,10 +232,15 @@ def _duplicates(frame: pl.DataFrame) -> float:
 
 def _languages(frame: pl.DataFrame, texts: list[str]) -> list[str]:
     """Languages of at least a tenth of the first texts."""
+    return sorted(code for code, share in _spoken(frame, texts) if share >= _LEAST_LANGUAGE)
+
+
+def _spoken(frame: pl.DataFrame, texts: list[str]) -> list[tuple[str, float]]:
+    """(language, share of the first texts whose language can be told), commonest first."""
     samples = [s for c in texts for s in frame[c].drop_nulls().head(_DETECTED).to_list()]
     found = [code for s in samples if (code := written_in(s[:500])) is not None]
     counts = {code: found.count(code) for code in sorted(set(found))}
-    return [code for code, n in counts.items() if n >= _LEAST_LANGUAGE * len(found)]
+    return sorted(((c, n / len(found)) for c, n in counts.items()), key=lambda x: (-x[1], x[0]))
 
 
 def _frequent(frame: pl.DataFrame, texts: list[str]) -> list[str]:
@@ -225,81 +252,3 @@ def _frequent(frame: pl.DataFrame, texts: list[str]) -> list[str]:
     known = common_words()
     ranked = sorted((w for w in counts if w not in known), key=lambda w: (-counts[w], w))
     return [clean(w) for w in ranked[:30]]
-
-
-def _leaks(frame: pl.DataFrame, name: str, family: str) -> list[str]:
-    """Columns that give the target away almost alone, in the order of the file."""
-    target = frame[name]
-    others = [
-        c for c, dtype in frame.schema.items()
-        if c != name and (dtype.is_numeric() or dtype in (pl.String, pl.Boolean)) and not _is_text(frame[c])
-    ]  # fmt: skip
-    if family == "tabular-regression":
-        numeric = [c for c in others if _is_number(frame[c])]
-        return [c for c in numeric if abs(_correlation(frame[c], target)) >= _LEAK]
-    if not family.endswith("classification"):
-        return []
-    return [
-        c for c in others if _purity(frame, c, name) >= _LEAK or _ranks(frame[c], target) >= _LEAK
-    ]
-
-
-def _correlation(column: pl.Series, target: pl.Series) -> float:
-    pair = pl.DataFrame({"x": column.cast(pl.Float64), "y": target.cast(pl.Float64)}).drop_nulls()
-    if pair.height < 10 or pair["x"].n_unique() < 2 or pair["y"].n_unique() < 2:
-        return 0.0
-    return float(pair.select(pl.corr("x", "y", method="spearman")).item())
-
-
-def _purity(frame: pl.DataFrame, column: str, name: str) -> float:
-    """Share of rows whose class is the commonest among the rows with the same value; 0 for ids and bare majorities."""
-    pair = pl.DataFrame({"x": frame[column], "y": frame[name].cast(pl.String)}).drop_nulls()
-    groups = pair["x"].n_unique()
-    if pair.height < 10 or groups < 2 or groups > pair.height / 2:
-        return 0.0
-    best = (
-        pair.group_by("x", "y").len().group_by("x").agg(pl.col("len").max())["len"].sum()
-        / pair.height
-    )
-    majority = float(cast("float", pair["y"].value_counts()["count"].max())) / pair.height
-    return float(best) if majority < _LEAK - 0.05 else 0.0
-
-
-def _ranks(column: pl.Series, target: pl.Series) -> float:
-    """How well a number ranks a class of two (area under the ROC curve, either way round); 0 where it does not apply."""
-    pair = pl.DataFrame({"x": column, "y": target.cast(pl.String)}).drop_nulls()
-    if (
-        not _is_number(column)
-        or pair["y"].n_unique() != 2
-        or pair.height < 10
-        or pair["x"].n_unique() < 2
-    ):
-        return 0.0
-    first = pair["y"].sort()[0]
-    ranks = pair.with_columns(rank=pl.col("x").rank("average")).filter(pl.col("y") == first)
-    n, m = ranks.height, pair.height - ranks.height
-    area = (float(ranks["rank"].sum()) - n * (n + 1) / 2) / (n * m)
-    return max(area, 1 - area)
-
-
-def _warnings(
-    frame: pl.DataFrame,
-    name: str,
-    suspects: list[str],
-    facts: dict[str, int | float | str | list[str]],
-) -> list[str]:
-    found = []
-    if frame.height == MAX_ROWS:
-        found.append(f"only the first {MAX_ROWS:,} rows were looked at")
-    if suspects:
-        listed = ", ".join(repr(clean(c)) for c in suspects[:5])
-        found.append(
-            f"{listed} gives {clean(name)!r} away almost alone: is it known before the answer is?"
-        )
-    if (empty := frame[name].null_count()) > 0:
-        found.append(f"{empty:,} rows have no {clean(name)!r} and count as unlabelled")
-    if cast("float", facts["duplicate_share"]) > 0.05:
-        found.append(
-            f"{cast('float', facts['duplicate_share']):.0%} of the rows repeat another row"
-        )
-    return found

@@ -10,7 +10,6 @@ import polars as pl
 from advisor.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_BYTES: Final = 50_000_000
@@ -19,7 +18,12 @@ MAX_ROWS: Final = 100_000
 """Rows that are looked at; the rest of a longer file is counted as not read."""
 MAX_COLUMNS: Final = 2_000
 _CHECKED_LINES: Final = 2_000
+_OPEN: Final = 50
+"""Lines from which one row of the wrong width is a quotation mark that was never closed."""
 _SEPARATORS: Final = ",;\t|"
+_GAPS: Final = ("", "na", "n/a", "nan", "null", "none", "?", "-", "inf", "-inf", "infinity")
+"""What people write where a number is missing."""
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_rows(path: Path) -> pl.DataFrame:
@@ -40,7 +44,7 @@ def read_rows(path: Path) -> pl.DataFrame:
         )
     if size == 0:
         raise BadInput(f"task: {str(path)!r} is empty; a table needs a header and rows")
-    frame = _parse(path)
+    frame = _numbers(_parse(path))
     if frame.width > MAX_COLUMNS:
         raise BadInput(
             f"task: {str(path)!r} has {frame.width:,} columns; at most {MAX_COLUMNS:,} are read"
@@ -57,6 +61,23 @@ def read_rows(path: Path) -> pl.DataFrame:
             f"task: {str(path)!r} has {frame.height} rows below its header; at least 2 are needed"
         )
     return frame
+
+
+def _numbers(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with text columns that hold numbers and gaps ("NA", "?") as numbers; NaN and infinity are gaps."""
+    columns = []
+    for name, dtype in frame.schema.items():
+        column = frame[name]
+        if dtype == pl.String:
+            bare = column.str.strip_chars()
+            filled = bare.set(bare.str.to_lowercase().is_in(_GAPS), None)
+            number = filled.cast(pl.Float64, strict=False)
+            if len(number) > number.null_count() == filled.null_count() > column.null_count():
+                column = number
+        if column.dtype.is_float():
+            column = column.set(~column.is_finite(), None)
+        columns.append(column.alias(name))
+    return pl.DataFrame(columns)
 
 
 def _parse(path: Path) -> pl.DataFrame:
@@ -80,6 +101,9 @@ def _parse(path: Path) -> pl.DataFrame:
 def _refuse_binary(path: Path) -> None:
     at = 0
     with path.open("rb") as stream:
+        if stream.read(2) in _UTF16:
+            raise BadInput(f"task: {str(path)!r} is UTF-16; save it as UTF-8 text")
+        stream.seek(0)
         while chunk := stream.read(1 << 20):
             if (found := chunk.find(b"\0")) >= 0:
                 raise BadInput(
@@ -99,26 +123,64 @@ def _refuse_binary(path: Path) -> None:
 def _parse_csv(path: Path, separator: str | None) -> pl.DataFrame:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         header = stream.readline()
-        separator = separator or max(_SEPARATORS, key=header.count)
-        stream.seek(0)
-        _refuse_ragged(path, csv.reader(stream, delimiter=separator, strict=False))
-    return pl.read_csv(
-        path, separator=separator, n_rows=MAX_ROWS, infer_schema_length=None, try_parse_dates=False
-    )
-
-
-def _refuse_ragged(path: Path, lines: Iterable[list[str]]) -> None:
-    width: int | None = None
+    separator = separator or max(_SEPARATORS, key=header.count)
+    names = _refuse_ragged(path, separator, at_most=_CHECKED_LINES)
     try:
-        for number, fields in enumerate(lines, start=1):
-            if width is None:
-                width = len(fields)
-            elif fields and len(fields) != width:
-                raise BadInput(
-                    f"task: {str(path)!r} is ragged: line {number} has {len(fields)} fields, its header {width}. "
-                    'Quote fields that hold the separator ("a, b")'
-                )
-            if number >= _CHECKED_LINES:
-                return
-    except csv.Error as error:
-        raise BadInput(f"task: {str(path)!r} cannot be read as csv ({error})") from None
+        frame = pl.read_csv(
+            path,
+            separator=separator,
+            n_rows=MAX_ROWS,
+            infer_schema_length=None,
+            try_parse_dates=False,
+        )
+    except pl.exceptions.PolarsError:
+        _refuse_ragged(path, separator, at_most=None)  # says which line it is, where it is that
+        raise
+    return frame.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def _refuse_ragged(path: Path, separator: str, *, at_most: int | None) -> list[str]:
+    """The columns' names, once each of the first `at_most` rows is known to have as many fields.
+
+    A column without a name, as row numbers often are, gets one by its place.
+    Raises: BadInput: a row of another width, an unclosed quotation mark, a name twice, a field too long.
+    """
+    names: list[str] = []
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        lines = csv.reader(stream, delimiter=separator, strict=False)
+        start = 0
+        try:
+            for number, fields in enumerate(lines, start=1):
+                start, first = lines.line_num, start + 1
+                if not names:
+                    names = _named(path, fields)
+                elif fields and len(fields) != len(names):
+                    raise BadInput(_ragged(path, fields, len(names), (first, start)))
+                if number == at_most:
+                    break
+        except csv.Error:
+            raise BadInput(
+                f"task: {str(path)!r} has a field of more than {csv.field_size_limit():,} characters from line "
+                f"{start + 1:,} on; cut long texts, or close the quotation mark there"
+            ) from None
+    return names
+
+
+def _named(path: Path, header: list[str]) -> list[str]:
+    names = [name.strip() or f"column_{n}" for n, name in enumerate(header, start=1)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadInput(f"task: {str(path)!r} has two columns called {twice[0]!r}; rename one")
+    return names
+
+
+def _ragged(path: Path, fields: list[str], width: int, lines: tuple[int, int]) -> str:
+    first, last = lines
+    if last - first >= _OPEN:
+        return (
+            f"task: {str(path)!r} opens a quotation mark in line {first:,} that is not closed before line "
+            f"{last:,}; close it, or double the mark inside a field"
+        )
+    return (
+        f"task: {str(path)!r} is ragged: line {first} has {len(fields)} fields, its header {width}. "
+        'Quote fields that hold the separator ("a, b")'
+    )

@@ -100,6 +100,13 @@ def test_the_schema_is_the_published_file(advisor):
             3,
             "error: no snapshot at no-such-folder",
         ),
+        (
+            ["diff", "no-such-id", "current"],
+            2,
+            "error: no snapshot 'no-such-id'; type a folder's path",
+        ),
+        (["diff", "current"], 2, "error: Missing argument 'SNAPSHOT_B'"),
+        (["diff", "a", "b", "--format", "yaml"], 2, "error: --format: 'yaml' is not accepted"),
         (["data", "status", "--snapshot", ""], 2, "error: --snapshot: the folder's name is empty"),
     ],
 )

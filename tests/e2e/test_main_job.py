@@ -148,3 +148,34 @@ def test_the_shipped_snapshot_verifies_and_says_what_it_is(advisor):
     status = advisor("data", "status")
     assert status.returncode == 0
     assert "CC0" in status.stdout
+
+
+def test_a_table_of_ones_own_is_a_task(advisor, schema, tmp_path):
+    table = tmp_path / "tickets.csv"
+    rows = [
+        f"the {what} of order {n} is wrong and nobody answers,{team}"
+        for n in range(40)
+        for what, team in (("invoice", "billing"), ("parcel", "shipping"))
+    ]
+    table.write_text("message,team\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = advisor("recommend", "--data", str(table), "--target", "team", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    jsonschema.validate(answer, schema)
+    assert answer["profile"]["task_family"] == "text-classification"
+    assert answer["profile"]["table"]["compared_with"]
+
+
+def test_a_snapshot_is_compared_with_itself(advisor):
+    done = advisor("diff", "current", "current", "--task", next(iter(FAMILIES)), "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["tables"] == []
+    assert found["advice"]["same_model"] is True
+    assert found["before"] == found["after"]
+
+
+def test_a_limit_has_its_price_on_the_one_screen(advisor):
+    done = advisor("recommend", "--task", next(iter(FAMILIES)))
+    assert "What a looser limit would buy" in done.stdout
+    assert "15 → " in done.stdout
