@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-FOLDS: Final = 4
+FOLDS: Final = 5
 TASK_LEAST: Final = 8
 """Models that a task needs before it is known or asked."""
 MODEL_LEAST: Final = 40
@@ -64,7 +64,7 @@ def new_model_backtest(
     seed: int,
     pool: str = "embedding",
 ) -> pl.DataFrame:
-    """TABLE: every model with enough tasks is new once; a quarter of the models, near copies together, at a time.
+    """TABLE: every model with enough tasks is new once; a fifth of the models, near copies together, at a time.
 
     Ours is fitted on the other folds; its trees learn from each of those folds pretended to be new in turn, on a
     ground that saw neither that fold nor the asked one. scores, tasks, models: SCORES, TASKS, MODELS.
