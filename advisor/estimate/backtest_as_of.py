@@ -12,7 +12,6 @@ from advisor.estimate import picks
 from advisor.estimate.backtest_new_task import CAPS, sampled
 from advisor.estimate.matrix import Cells, cells_of
 from advisor.estimate.task_similarity import similarity
-from advisor.estimate.unseen_provisional import predict_unseen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +76,7 @@ def as_of_backtest(
     rows: list[tuple[object, ...]] = []
     for date in dates(cells):
         now = _moment(cells, date, visible)
-        value, _ = predict_unseen(now.seen, sample, seed=seed)
+        value = picks.ours(now.seen, sample, seed=seed)
         overall = {
             rule: merit for rule, merit in picks.overall(now.seen).items() if rule not in UNKNOWABLE
         }

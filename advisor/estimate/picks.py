@@ -10,6 +10,7 @@ import polars as pl
 from advisor.estimate.baselines import PICK_RULES
 from advisor.estimate.blend import weights_of
 from advisor.estimate.matrix import scale_of
+from advisor.estimate.unseen_provisional import predict_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,12 @@ OURS: Final = "ours"
 NEIGHBOURS: Final = 10
 _PULL: Final = 2.0
 _NOTHING: Final = -np.inf
+
+
+def ours(seen: Cells, asked: NDArray[np.intp], *, seed: int) -> NDArray[np.float64]:
+    """(models, asked) merit of every model on tasks that nobody measured: its predicted score."""
+    value, _ = predict_unseen(seen, asked, seed=seed)
+    return value
 
 
 def frame_of(seen: Cells) -> pl.DataFrame:

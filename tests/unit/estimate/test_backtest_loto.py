@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from advisor.estimate import backtest_loto
-from advisor.estimate.matrix import cells_of
+from advisor.estimate.matrix import Cells, cells_of
 from advisor.tables.schema import EVIDENCE
-from tests.estimate_tables import real_slice, some_scores
+from tests.estimate_tables import real_slice, some_scores, some_tasks
 
 
 def test_the_benchmark_has_its_forty_one_tasks_each_with_one_subset():
@@ -43,43 +43,46 @@ def test_the_english_score_is_of_the_scored_run_its_test_split_and_its_subset():
     assert found.schema == scores.schema
 
 
+def test_the_benchmarks_tasks_are_english_and_the_others_what_they_were():
+    tasks = some_tasks("a", "b", languages=["deu", "eng"])
+    found = backtest_loto.english_tasks(tasks, {"a": "en"})
+    assert found["languages"].to_list() == [["eng"], ["deu", "eng"]]
+    assert found.schema == tasks.schema
+
+
 @pytest.fixture(scope="module")
-def sides():
-    """The slice's cells, and its tasks with 40 models as the benchmark."""
-    scores, tasks, models = real_slice()
-    common = scores.filter(pl.len().over("task_id") >= 40)
-    return cells_of(scores, tasks, models, "embedding"), cells_of(
-        common, tasks, models, "embedding"
-    )
+def cells():
+    return cells_of(*real_slice(), "embedding")
 
 
-def asked(cells, own):
+def asked(cells):
+    """The tasks with 40 models play the benchmark."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backtest_loto, "ROUNDS", 3)
-        return backtest_loto.ask_each(cells, own, np.random.default_rng(0), seed=0)
+        common = np.flatnonzero(cells.per_task() >= 40)
+        return backtest_loto.ask_each(cells, common, np.random.default_rng(0), seed=0)
 
 
 @pytest.fixture(scope="module")
-def table(sides):
-    return asked(*sides)
+def table(cells):
+    return asked(cells)
 
 
-def test_every_rule_answers_the_same_questions_within_its_cap(table, sides):
+def test_every_rule_answers_the_same_questions_within_its_cap(table, cells):
     assert table.group_by("rule").len()["len"].n_unique() == 1
     assert table["regret_points"].min() >= 0
-    sizes = sides[0].models.select("model_id", "n_parameters")
+    sizes = cells.models.select("model_id", "n_parameters")
     capped = table.drop_nulls("cap").join(sizes, on="model_id")
     assert capped.filter(pl.col("n_parameters") > pl.col("cap")).is_empty()
 
 
-def test_a_regret_follows_from_the_scores_alone(table, sides):
-    _, own = sides
+def test_a_regret_follows_from_the_scores_alone(table, cells):
     row = table.filter(pl.col("cap").is_null(), rule="ours").row(0, named=True)
-    task = own.tasks["task_id"].to_list().index(row["task_id"])
+    task = cells.tasks["task_id"].to_list().index(row["task_id"])
     scores = dict(
         zip(
-            own.models["model_id"].gather(own.row[own.col == task]),
-            own.value[own.col == task],
+            cells.models["model_id"].gather(cells.row[cells.col == task]),
+            cells.value[cells.col == task],
             strict=True,
         )
     )
@@ -89,25 +92,18 @@ def test_a_regret_follows_from_the_scores_alone(table, sides):
     )
 
 
-def test_no_pick_changes_when_the_hidden_truth_does(table, sides):
-    cells, own = sides
+def test_no_pick_changes_when_the_hidden_truth_does(table, cells):
     name = table["task_id"][0]
-    task = own.tasks["task_id"].to_list().index(name)
-    value = own.value.copy()
-    value[own.col == task] = value[own.col == task][::-1]
-    whole = cells.value.copy()
     there = cells.col == cells.tasks["task_id"].to_list().index(name)
-    whole[there] = whole[there][::-1]
-    again = asked(changed(cells, whole), changed(own, value))
-    same = ["task_id", "cap", "rule", "model_id"]
-    assert table.filter(task_id=name).select(same).equals(again.filter(task_id=name).select(same))
-    assert not table.filter(task_id=name).equals(again.filter(task_id=name))
-
-
-def changed(cells, value):
-    return type(cells)(
+    value = cells.value.copy()
+    value[there] = value[there][::-1]
+    other = Cells(
         models=cells.models, tasks=cells.tasks, row=cells.row, col=cells.col, value=value, share=cells.share
     )  # fmt: skip
+    first, second = table.filter(task_id=name), asked(other).filter(task_id=name)
+    same = ["task_id", "cap", "rule", "model_id"]
+    assert first.select(same).equals(second.select(same))
+    assert not first.equals(second)
 
 
 def test_the_summary_compares_with_the_best_naive_rule_of_each_pool():
