@@ -31,14 +31,14 @@ LEARNED_TASKS: Final = 0.5
 LEARNED_MODELS: Final = 0.6
 """Weight of the learned part of each kernel (tuned likewise)."""
 
-_FIRST_NOISE = 0.03
-_NOISE_FLOOR = 0.01
-_NOISE_POINTS = 0.02
+FIRST_NOISE = 0.03
+NOISE_FLOOR = 0.01
+NOISE_POINTS = 0.02
 """Noise variances, in squared task spreads; a score is taken to be repeatable to two points or a tenth of the
 task's spread, whichever is more. Source: METHOD.md#cells"""
 
 _COMMON_LANGUAGE = 12
-_PARTIAL_NOISE = 4.0
+PARTIAL_NOISE = 4.0
 """Factor on the noise of a score that averages fewer subsets than the task has."""
 
 
@@ -62,10 +62,10 @@ def fit(cells: Cells, declared_kernels: Kernels, *, seed: int = 0) -> Fitted:
     """Fit all base predictors on `cells`; a few seconds for 75,000 of them."""
     scale = scale_of(cells)
     z = scale.to_z(cells)
-    partial = np.where(cells.share < 1.0, _PARTIAL_NOISE, 1.0)
-    first, _ = gaussian.predict(declared_kernels, cells, z, _FIRST_NOISE * partial, iterations=50)
+    partial = np.where(cells.share < 1.0, PARTIAL_NOISE, 1.0)
+    first, _ = gaussian.predict(declared_kernels, cells, z, FIRST_NOISE * partial, iterations=50)
     kernels = gaussian.blended(declared_kernels, first, models=LEARNED_MODELS, tasks=LEARNED_TASKS)
-    noise = (_NOISE_FLOOR + (_NOISE_POINTS / scale.spread[cells.col]) ** 2) * partial
+    noise = (NOISE_FLOOR + (NOISE_POINTS / scale.spread[cells.col]) ** 2) * partial
     _, weights = gaussian.predict(kernels, cells, z, noise, iterations=45)
     damped = gaussian.robust_noise(noise, weights)
     process, _ = gaussian.predict(kernels, cells, z, damped, iterations=30, start=weights)

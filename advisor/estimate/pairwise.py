@@ -31,7 +31,7 @@ def predict(table: Table) -> list[tuple[NDArray[np.float32], NDArray[np.float32]
 
     table: (rows, columns) standardised values, NaN where unknown. For pairs of rows, give the transpose.
     """
-    slope, level, left = _pairs(table)
+    slope, level, left = regressions(table)
     known = (~np.isnan(table)).astype(np.float32)
     filled = np.where(known > 0, table, 0.0).astype(np.float32)
     found: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
@@ -63,7 +63,7 @@ def predict_within(
     return found
 
 
-def _pairs(
+def regressions(
     table: Table,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Slope, intercept and residual variance of column b on column a, for all (a, b) at once."""
