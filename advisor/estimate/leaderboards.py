@@ -85,9 +85,7 @@ def families(models: pl.DataFrame) -> NDArray[np.str_]:
     )
 
 
-def folds_of(
-    groups: NDArray[np.str_], count: int, rng: np.random.Generator
-) -> NDArray[np.intp]:
+def folds_of(groups: NDArray[np.str_], count: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """(n,) a fold from 0 to count - 1 for each row; rows of one group share it."""
     names, place = np.unique(groups, return_inverse=True)
     chosen: NDArray[np.intp] = (rng.permutation(len(names)) % count)[place]

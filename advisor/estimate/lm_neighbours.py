@@ -54,7 +54,9 @@ def nearest_points(points: NDArray[np.float64]) -> Nearest:
     """By distance: weight 1 / (squared distance + 0.05²-like floor), points (n, dimensions) standardised."""
     square = (points**2).sum(1)
     found = [
-        _best(2.0 * points[at : at + _BLOCK] @ points.T - square[at : at + _BLOCK, None] - square, at)
+        _best(
+            2.0 * points[at : at + _BLOCK] @ points.T - square[at : at + _BLOCK, None] - square, at
+        )
         for at in range(0, len(points), _BLOCK)
     ]
     distance = np.sqrt(np.maximum(-np.concatenate([likeness for _, likeness in found]), 0.0))
