@@ -8,6 +8,7 @@ import polars as pl
 
 from advisor.core.errors import BadInput
 from advisor.estimate.backtest_cells import cells_backtest, cells_summary, groups_summary
+from advisor.estimate.backtest_encoder_or_llm import encoder_or_llm_backtest
 from advisor.estimate.backtest_lm import lm_backtest
 from advisor.estimate.backtest_new_task import new_task_backtest, picks_summary
 
@@ -79,5 +80,6 @@ PROTOCOLS: Final[dict[str, Backtest]] = {
     "cells": _cells,
     "new-task": _new_task,
     "lm": lm_backtest,
+    "encoder-or-llm": encoder_or_llm_backtest,
 }
 """Every protocol that `advisor backtest --protocol` knows; a new one is one line here."""

@@ -177,7 +177,8 @@ def _trees(
 
 def _standardised(table: NDArray[np.float64]) -> NDArray[np.float64]:
     spread = table.std(0)
-    return (table - table.mean(0)) / np.where(spread > 0, spread, 1.0)
+    z: NDArray[np.float64] = (table - table.mean(0)) / np.where(spread > 0, spread, 1.0)
+    return z
 
 
 def _products(table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -187,4 +188,5 @@ def _products(table: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _near(table: NDArray[np.float64], landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
     square = (table**2).sum(1)[:, None] + (landmarks**2).sum(1) - 2.0 * table @ landmarks.T
-    return np.exp(-np.maximum(square, 0.0) / (2.0 * _WIDTH**2))
+    likeness: NDArray[np.float64] = np.exp(-np.maximum(square, 0.0) / (2.0 * _WIDTH**2))
+    return likeness

@@ -79,16 +79,16 @@ def ladders(board: Board, models: pl.DataFrame) -> Ladders:
         ["ladder", "size"], keep="first", maintain_order=True
     )
     frame = frame.filter(pl.len().over("ladder") > 1)
-    place = frame["place"].to_numpy()
+    rungs = frame["place"].to_numpy()
     return Ladders(
         set=board.name,
         tasks=board.tasks,
-        models=board.models["model_id"].to_numpy()[place].astype(np.str_),
+        models=board.models["model_id"].to_numpy()[rungs].astype(np.str_),
         ladder=frame["ladder"].to_numpy().astype(np.str_),
-        family=_families(frame["ladder"].to_list(), board.models["family"].gather(place).to_list()),
+        family=_families(frame["ladder"].to_list(), board.models["family"].gather(rungs).to_list()),
         log_size=np.log(frame["size"].to_numpy().astype(np.float64)),
         instruct=frame["instruct"].to_numpy().astype(np.float64),
-        values=board.values[place],
+        values=board.values[rungs],
     )
 
 

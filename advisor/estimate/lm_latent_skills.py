@@ -32,7 +32,8 @@ def size_line(
     size = known.log_size[train] - (np.bincount(code, known.log_size[train]) / count)[code]
     slopes = size @ known.values[train] / (size @ size)
     ahead = known.log_size[asked] - known.log_size[small]
-    return np.clip(known.values[small] + ahead[:, None] * slopes, 0.0, 1.0)
+    value: NDArray[np.float64] = known.values[small] + ahead[:, None] * slopes
+    return np.clip(value, 0.0, 1.0)
 
 
 def latent_skills(
@@ -51,9 +52,9 @@ def latent_skills(
     floor = known.values[rows].min(0) - 0.005
     fitted = _fit(known.values[rows], size[rows], code, floor, rank)
     skills = fitted["family"][code[-1]] + size[asked][:, None] * fitted["growth"]
-    return np.clip(
-        floor + (1.0 - floor) * _sigmoid(skills @ fitted["weight"] + fitted["level"]), 0, 1
-    )
+    share = _sigmoid(skills @ fitted["weight"] + fitted["level"])
+    value: NDArray[np.float64] = floor + (1.0 - floor) * share
+    return np.clip(value, 0.0, 1.0)
 
 
 def _fit(
@@ -110,4 +111,5 @@ def _slopes(
 
 
 def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-np.clip(x, -40.0, 40.0)))
+    share: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(x, -40.0, 40.0)))
+    return share

@@ -10,6 +10,7 @@ import polars as pl
 from advisor.estimate.matrix import Cells, cells_of, scale_of
 from advisor.estimate.model_similarity import log10_size
 from advisor.estimate.task_similarity import similarity, task_parts
+from advisor.stats.ranks import spearman
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,11 +159,3 @@ def _row(
         int(chosen.sum()),
         spearman(np.where(np.isfinite(known), known, middle), cells.value[chosen]),
     )
-
-
-def spearman(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Rank correlation with ties at their mean rank; 0 when either side is constant."""
-    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return 0.0
-    ranks = pl.DataFrame({"one": one, "other": other}).select(pl.all().rank("average"))
-    return float(np.corrcoef(ranks["one"].to_numpy(), ranks["other"].to_numpy())[0, 1])
