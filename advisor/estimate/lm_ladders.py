@@ -116,8 +116,8 @@ def _families(names: list[str], declared: list[str | None]) -> NDArray[np.str_]:
 
     for name, family in zip(names, declared, strict=True):
         stem = _PLAIN.sub("", name.partition("/")[2].partition("#")[0])
-        join(f"ladder {name}", f"{stem}")
+        join(f"~{name}", stem)
         # A label with a maker in it was guessed from the name, size and all.
         if family and "/" not in family:
-            join(f"ladder {name}", f"{_PLAIN.sub('', family.lower())}")
-    return np.array([root(f"ladder {name}") for name in names])
+            join(f"~{name}", _PLAIN.sub("", family.lower()))
+    return np.array([root(f"~{name}") for name in names])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _STEPS: Final = 800
 _RATE: Final = 0.03
 _HUBER: Final = 0.01
+_FLOOR_START: Final = 2.0
 _SHRINK: Final = 0.1
 """Ridge on the families' intercepts: of 0.001 and 0.1 the better for this reference."""
 
@@ -42,17 +43,18 @@ def latent_skills(
     """(asked, tasks) scores after Sloth: `rank` skills, each a family intercept plus a shared slope in log size.
 
     score = floor + (1 - floor) · sigmoid(skills · weights + level), fitted with Adam on a Huber loss over the
-    training families and the asked ladder's smallest member. floor: the least score seen on the task.
+    training families and the asked ladder's smallest member. The floor is fitted too, below the least score seen.
     Source: Polo et al., Sloth: scaling laws for LLM skills (arXiv:2412.06540), without its token terms.
     """
     rows = np.append(train, small)
     _, code = np.unique(known.ladder[rows], return_inverse=True)
     centre, spread = known.log_size[train].mean(), known.log_size[train].std()
     size = (known.log_size - centre) / spread
-    floor = known.values[rows].min(0) - 0.005
-    fitted = _fit(known.values[rows], size[rows], code, floor, rank)
+    least = known.values[rows].min(0)
+    fitted = _fit(known.values[rows], size[rows], code, least, rank)
     skills = fitted["family"][code[-1]] + size[asked][:, None] * fitted["growth"]
     share = _sigmoid(skills @ fitted["weight"] + fitted["level"])
+    floor = least * _sigmoid(fitted["floor"])
     value: NDArray[np.float64] = floor + (1.0 - floor) * share
     return np.clip(value, 0.0, 1.0)
 
@@ -61,22 +63,25 @@ def _fit(
     actual: NDArray[np.float64],
     size: NDArray[np.float64],
     code: NDArray[np.intp],
-    floor: NDArray[np.float64],
+    least: NDArray[np.float64],
     rank: int,
 ) -> dict[str, NDArray[np.float64]]:
     rng = np.random.default_rng(0)
     mean = actual.mean(0)
+    start = np.full(actual.shape[1], _FLOOR_START)
+    floor = least * _sigmoid(start)
     fitted = {
         "family": rng.normal(0.0, 0.1, (int(code.max()) + 1, rank)),
         "growth": np.full(rank, 0.7),
         "weight": rng.normal(0.5, 0.1, (rank, actual.shape[1])),
-        "level": np.log((mean - floor) / (1.0 - mean)),
+        "level": np.log((mean - floor + 1e-3) / (1.0 - mean)),
+        "floor": start,
     }
     first = {name: np.zeros_like(x) for name, x in fitted.items()}
     second = {name: np.zeros_like(x) for name, x in fitted.items()}
     for step in range(1, _STEPS + 1):
         rate = _RATE * 0.5 * (1.0 + np.cos(np.pi * step / _STEPS))
-        for name, slope in _slopes(fitted, actual, size, code, floor).items():
+        for name, slope in _slopes(fitted, actual, size, code, least).items():
             first[name] = 0.9 * first[name] + 0.1 * slope
             second[name] = 0.999 * second[name] + 0.001 * slope**2
             ahead = first[name] / (1.0 - 0.9**step)
@@ -91,14 +96,16 @@ def _slopes(
     actual: NDArray[np.float64],
     size: NDArray[np.float64],
     code: NDArray[np.intp],
-    floor: NDArray[np.float64],
+    least: NDArray[np.float64],
 ) -> dict[str, NDArray[np.float64]]:
     """Gradient of the mean Huber loss."""
     skills = fitted["family"][code] + size[:, None] * fitted["growth"]
     share = _sigmoid(skills @ fitted["weight"] + fitted["level"])
-    miss = floor + (1.0 - floor) * share - actual
-    back = np.clip(miss, -_HUBER, _HUBER) / _HUBER * (1.0 - floor) * share * (1.0 - share)
-    back /= len(actual)
+    part = _sigmoid(fitted["floor"])
+    floor = least * part
+    pull = np.clip(floor + (1.0 - floor) * share - actual, -_HUBER, _HUBER)
+    pull /= _HUBER * len(actual)
+    back = pull * (1.0 - floor) * share * (1.0 - share)
     to_skills = back @ fitted["weight"].T
     family = np.zeros_like(fitted["family"])
     np.add.at(family, code, to_skills)
@@ -107,6 +114,7 @@ def _slopes(
         "growth": (to_skills * size[:, None]).sum(0),
         "weight": skills.T @ back,
         "level": back.sum(0),
+        "floor": (pull * (1.0 - share)).sum(0) * least * part * (1.0 - part),
     }
 
 

@@ -99,19 +99,20 @@ def test_the_latent_skills_are_fitted_down_the_true_slope():
     rng = np.random.default_rng(0)
     fitted = {
         "family": rng.normal(size=(2, 2)), "growth": rng.normal(size=2), "weight": rng.normal(size=(2, 3)),
-        "level": rng.normal(size=3),
+        "level": rng.normal(size=3), "floor": rng.normal(size=3),
     }  # fmt: skip
     actual, size = rng.random((5, 3)), rng.normal(size=5)
-    code, floor = np.array([0, 0, 1, 1, 1]), np.array([0.0, 0.1, 0.2])
+    code, least = np.array([0, 0, 1, 1, 1]), np.array([0.0, 0.1, 0.2])
 
     def loss(x):
         skills = x["family"][code] + size[:, None] * x["growth"]
+        floor = least / (1 + np.exp(-x["floor"]))
         value = floor + (1 - floor) / (1 + np.exp(-(skills @ x["weight"] + x["level"])))
         miss, bend = np.abs(value - actual), 0.01
         huber = np.where(miss < bend, miss**2 / (2 * bend), miss - bend / 2)
         return huber.sum() / 5 + 0.1 * (x["family"] ** 2).sum() / 2 / 5
 
-    slopes = lm_latent_skills._slopes(fitted, actual, size, code, floor)
+    slopes = lm_latent_skills._slopes(fitted, actual, size, code, least)
     for name, slope in slopes.items():
         for place in np.ndindex(slope.shape):
             up, down = ({k: v.copy() for k, v in fitted.items()} for _ in range(2))
