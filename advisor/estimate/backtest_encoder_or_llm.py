@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from advisor.estimate.encoder_or_llm import expected_gap, majority, pairs
+from advisor.core.errors import MissingData
+from advisor.estimate.encoder_or_llm import HARNESS, expected_gap, majority, pairs
 from advisor.estimate.task_demand import DEMANDING, Sized, demands, headroom, returns, sized
 from advisor.stats.paired import paired_interval
 from advisor.stats.ranks import spearman
@@ -43,9 +44,15 @@ def encoder_or_llm_backtest(read: Read, *, seed: int) -> dict[str, pl.DataFrame]
     """Verdicts and demands, one row per task, and a summary of each.
 
     seed: of the bootstraps alone; every pair is left out once, so nothing else is drawn.
+    Raises: MissingData: no task was run with both kinds of model.
     """
     scores, tasks, models = (read(name).collect() for name in ("scores", "tasks", "models"))
-    verdicts = verdict_table(pairs(scores, tasks, models))
+    known = pairs(scores, tasks, models)
+    if known.is_empty():
+        raise MissingData(
+            f"the snapshot holds no {HARNESS} task with encoders and generative models"
+        )
+    verdicts = verdict_table(known)
     demand = demand_table(sized(scores, tasks, models))
     return {
         "backtest_encoder_or_llm": verdicts,

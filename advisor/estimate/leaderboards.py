@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from advisor.core.errors import MissingData
 from advisor.estimate.model_similarity import log10_size
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Board:
 def board(read: Read, name: str) -> Board:
     """The models complete on one leaderboard's benchmarks, with their scores under the default protocol.
 
-    name: a key of SOURCES. Source: METHOD.md#lm
+    name: a key of SOURCES. Raises: MissingData: no model is complete. Source: METHOD.md#lm
     """
     own = read("evidence_lm").filter(pl.col("source_id") == SOURCES[name])
     seen = own.select("model_id", "task_id").unique().collect()
@@ -51,6 +52,8 @@ def board(read: Read, name: str) -> Board:
         .join(seen.select("model_id").unique(), on="model_id", how="semi")
     )
     wide = scores.pivot(on="task_id", index="model_id", values="value").drop_nulls()
+    if wide.is_empty():
+        raise MissingData(f"the snapshot holds no complete model of {SOURCES[name]}")
     wide = wide.sort("model_id")
     tasks = tuple(sorted(set(wide.columns) - {"model_id"}))
     known = wide.select("model_id").join(read("models").collect(), on="model_id", how="left")

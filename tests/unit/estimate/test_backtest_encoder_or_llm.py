@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from advisor.core.errors import MissingData
 from advisor.estimate import backtest_encoder_or_llm as protocol
 from advisor.estimate.encoder_or_llm import expected_gap, pairs
 from advisor.estimate.task_demand import Sized, demands, returns, sized
@@ -43,6 +44,15 @@ def test_both_sides_of_a_pair_are_the_best_of_their_size(known):
     row = known.filter(pl.col("task_id") == task).row(0, named=True)
     assert {side: row[side] for side in best} == best
     assert row["gap"] == pytest.approx(best["encoder"] - best["generative"])
+
+
+def test_a_snapshot_without_such_tasks_is_refused():
+    def read(name):
+        whole = shipped.read(name)
+        return whole.filter(pl.col("harness") != "EuroEval") if name == "tasks" else whole
+
+    with pytest.raises(MissingData, match="no EuroEval task"):
+        protocol.encoder_or_llm_backtest(read, seed=0)
 
 
 def test_the_verdict_beats_the_majority_answer_with_certainty(verdicts):

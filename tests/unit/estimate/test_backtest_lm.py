@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from advisor.core.errors import MissingData
 from advisor.estimate import backtest_lm, leaderboards, lm_from_others, lm_neighbours
 from advisor.estimate import lm_unseen_benchmark as unseen
 from advisor.estimate.backtest import PROTOCOLS
@@ -51,6 +52,14 @@ def test_a_leaderboard_holds_the_scores_of_its_complete_models(name, count):
             pl.col("model_id") == whole.models["model_id"][place], pl.col("task_id") == task
         )
         assert stored["value"].item() == whole.values[place, at]
+
+
+def test_a_snapshot_without_the_leaderboard_is_refused():
+    def read(name):
+        return shipped.read(name).filter(pl.col("source_id") == "euroeval")
+
+    with pytest.raises(MissingData, match="no complete model of open-llm-leaderboard-v1"):
+        board(read, "v1")
 
 
 def test_ours_is_nearer_than_every_reference_on_real_models():

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import rankdata, spearmanr
 
 from advisor.stats.paired import paired_interval
-from advisor.stats.ranks import spearman
+from advisor.stats.ranks import mean_ranks, spearman
 
 
 def test_a_difference_that_is_the_same_everywhere_is_known_exactly():
@@ -35,3 +37,9 @@ def test_rank_correlation_is_scipys_with_ties_and_0_for_a_constant():
     one, other = rng.integers(0, 6, 50).astype(float), rng.normal(size=50)
     assert spearman(one, other) == pytest.approx(spearmanr(one, other)[0])
     assert spearman(np.ones(5), np.arange(5.0)) == 0.0
+
+
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=30))
+def test_equal_values_share_the_mean_of_their_ranks(values):
+    found = mean_ranks(np.array(values, dtype=np.float64))
+    assert found == pytest.approx(rankdata(values))
