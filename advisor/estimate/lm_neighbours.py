@@ -51,7 +51,7 @@ def nearest_names(names: Sequence[str]) -> Nearest:
 
 
 def nearest_points(points: NDArray[np.float64]) -> Nearest:
-    """By distance: weight 1 / (squared distance + 0.05²-like floor), points (n, dimensions) standardised."""
+    """By distance: weight 1 / (distance + 0.05)², points (n, dimensions) standardised."""
     square = (points**2).sum(1)
     found = [
         _best(
