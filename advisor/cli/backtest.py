@@ -11,7 +11,11 @@ from advisor.cli import output
 
 def command(
     protocol: Annotated[
-        str, typer.Option(help="cells, new-task or all: which to recompute.", metavar="PROTOCOL")
+        str,
+        typer.Option(
+            help="cells, new-task, lm, encoder-or-llm or all: which to recompute.",
+            metavar="PROTOCOL",
+        ),
     ] = "all",
     stored: Annotated[
         bool, typer.Option("--stored", help="Print the snapshot's own tables; fit nothing.")

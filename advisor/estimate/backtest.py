@@ -1,13 +1,15 @@
-"""`advisor backtest`: each protocol in one call, one summary table out, from a snapshot's evidence alone."""
+"""`advisor backtest`: each protocol in one call, tidy tables and a summary out, from a snapshot's evidence alone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
 from advisor.core.errors import BadInput
 from advisor.estimate.backtest_cells import cells_backtest, cells_summary, groups_summary
+from advisor.estimate.backtest_encoder_or_llm import encoder_or_llm_backtest
+from advisor.estimate.backtest_lm import lm_backtest
 from advisor.estimate.backtest_new_task import new_task_backtest, picks_summary
 
 if TYPE_CHECKING:
@@ -18,17 +20,25 @@ REPORT_SEED: Final = 100
 CELL_POOLS: Final = ("embedding", "language-model")
 
 
-def backtest(read: Read, *, protocol: str, seed: int = REPORT_SEED) -> pl.DataFrame:
-    """The summary table of one protocol: "cells" or "new-task". Needs the build extra.
+class Backtest(Protocol):
+    """What a protocol is: the snapshot's tables in, tables by name out; those named "…_summary" are printed."""
+
+    def __call__(self, read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
+        """Everything is fitted again without what is held out. Needs the build extra."""
+        ...
+
+
+def backtest(read: Read, *, protocol: str, seed: int = REPORT_SEED) -> dict[str, pl.DataFrame]:
+    """The summary tables of one protocol, by name. Needs the build extra.
 
     read: gives the snapshot's tables by name. Raises: BadInput: no such protocol.
     """
-    if protocol not in {"cells", "new-task"}:
-        raise BadInput(f"protocol: {protocol!r} is not accepted; type one of cells, new-task")
-    scores, tasks, models = (read(name).collect() for name in ("scores", "tasks", "models"))
-    if protocol == "new-task":
-        return picks_summary(new_task_backtest(scores, tasks, models, seed=seed))
-    return cells_tables(scores, tasks, models, seed=seed)["backtest_cells_summary"]
+    if protocol not in PROTOCOLS:
+        raise BadInput(
+            f"protocol: {protocol!r} is not accepted; type one of {', '.join(PROTOCOLS)}"
+        )
+    found = PROTOCOLS[protocol](read, seed=seed)
+    return {name: table for name, table in found.items() if name.endswith("_summary")}
 
 
 def cells_tables(
@@ -51,3 +61,25 @@ def cells_tables(
             for pool, table in found.items()
         ),
     }
+
+
+def _cells(read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
+    return cells_tables(*_evidence(read), seed=seed)
+
+
+def _new_task(read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
+    picks = new_task_backtest(*_evidence(read), seed=seed)
+    return {"backtest_new_task": picks, "backtest_new_task_summary": picks_summary(picks)}
+
+
+def _evidence(read: Read) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    return read("scores").collect(), read("tasks").collect(), read("models").collect()
+
+
+PROTOCOLS: Final[dict[str, Backtest]] = {
+    "cells": _cells,
+    "new-task": _new_task,
+    "lm": lm_backtest,
+    "encoder-or-llm": encoder_or_llm_backtest,
+}
+"""Every protocol that `advisor backtest --protocol` knows; a new one is one line here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from advisor.core.errors import BadInput, MissingData
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from advisor.tables.snapshot import Snapshot
 
-PROTOCOLS: Final = ("cells", "new-task")
-
 
 def check_protocol(protocol: str) -> tuple[str, ...]:
     """The protocols that are meant. Raises: BadInput: no such protocol."""
+    from advisor.estimate.backtest import PROTOCOLS
+
     if protocol == "all":
-        return PROTOCOLS
+        return tuple(PROTOCOLS)
     if protocol not in PROTOCOLS:
         raise BadInput(
             f"--protocol: {protocol!r} is not accepted; type one of {', '.join(PROTOCOLS)}, all"
@@ -41,7 +41,10 @@ def stored(snapshot: Snapshot) -> dict[str, pl.DataFrame]:
 
 
 def recomputed(snapshot: Snapshot, protocol: str) -> dict[str, pl.DataFrame]:
-    """Each protocol's summary, fitted and scored now. Raises: MissingExtra: scikit-learn is not installed."""
+    """Each protocol's summaries, fitted and scored now. Raises: MissingExtra: scikit-learn is not installed."""
     from advisor.estimate.backtest import backtest
 
-    return {name: backtest(snapshot.scan, protocol=name) for name in check_protocol(protocol)}
+    found: dict[str, pl.DataFrame] = {}
+    for name in check_protocol(protocol):
+        found |= backtest(snapshot.scan, protocol=name)
+    return found

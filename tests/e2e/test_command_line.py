@@ -88,7 +88,7 @@ def test_the_schema_is_the_published_file(advisor):
         (
             ["backtest", "--protocol", "x"],
             2,
-            "error: --protocol: 'x' is not accepted; type one of cells, new-task, all",
+            "error: --protocol: 'x' is not accepted; type one of cells, new-task",
         ),
         (
             ["data", "build", "--from", "no-such-folder"],
