@@ -14,7 +14,7 @@ from advisor.estimate.fit import fit
 from advisor.estimate.latency_fit import fit_latency
 from advisor.estimate.receipts import receipts
 from advisor.tables.locate import data_file
-from advisor.understand.similarity import build_index
+from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

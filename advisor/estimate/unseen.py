@@ -1,7 +1,8 @@
-"""A task that nobody measured: every model's score on it, from what is known of tasks that are like it.
+"""A task that nobody measured: every model's score on it, from what is known of the tasks that are like it.
 
-A Gaussian process whose covariance of two cells is likeness(models) x likeness(tasks), both from metadata alone,
-so that the user's own task, which has no scores, has its place among the measured ones.
+Half of a model's standing is a Gaussian process whose covariance of two cells is likeness(models) x likeness(tasks),
+both from metadata alone, so that the user's own task has its place among the measured ones; half is the model's
+standing on the most alike measured tasks.
 """
 
 from __future__ import annotations
@@ -10,75 +11,84 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
 from advisor.estimate import gaussian
 from advisor.estimate.base import MODEL_WEIGHTS
 from advisor.estimate.gaussian import Kernels, mixed
 from advisor.estimate.matrix import Cells, Scale, scale_of
 from advisor.estimate.model_similarity import model_parts
+from advisor.tables.likeness import likeness_among
+from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-PART_WEIGHTS: Final = {
-    "all": 0.30, "family": 0.10, "group": 0.05, "languages": 0.10, "text": 0.15, "domains": 0.03,
-    "family-languages": 0.15, "family-text": 0.15, "family-languages-text": 0.15,
-}  # fmt: skip
-"""Weights of what two tasks may share; a product counts where both are shared. Source: METHOD.md#new-task"""
 OWN_WEIGHT: Final = 0.10
-"""Weight of what is a task's own and no other task can tell."""
+"""Variance of what is a task's own and no other task can tell, beside 1 for what tasks share."""
 NOISE: Final = 0.03
 """Noise variance of a score, in squared task spreads."""
-SHARPNESS: Final = 6.0
-"""Weights of similar tasks are likeness to this power, where a task's level and spread are guessed."""
+NEAREST: Final = 20
+"""Measured tasks that a new task's level and half of its standings are taken from."""
+SHARPNESS: Final = 10.0
+"""Their weights are likeness to this power. Source of all four: METHOD.md#new-task"""
 FOLDS: Final = 5
+NEIGHBOUR_LEAST: Final = 30
+"""Models measured on a task before it can stand for others."""
 TRIAL_LEAST: Final = 8
 """Models measured on a task before its misses say anything."""
 _ITERATIONS = 40
 
 
-def likeness(parts: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """What tasks share, 0 (nothing) to 1 (everything but what is their own), from its parts, each 0 to 1.
-
-    parts: "family", "group", "languages", "text", "domains", arrays of one shape.
-    """
-    family = parts["family"]
-    products = {
-        "all": np.ones_like(family),
-        "family-languages": family * parts["languages"],
-        "family-text": family * parts["text"],
-        "family-languages-text": family * parts["languages"] * parts["text"],
-    }
-    both = dict(parts) | products
-    total = sum(PART_WEIGHTS.values())
-    shared: NDArray[np.float64] = sum(both[k] * (w / total) for k, w in PART_WEIGHTS.items())
-    return shared
+def nearness(shared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights that sum to 1, larger for more alike tasks; equal ones when nothing is alike."""
+    raised = np.maximum(shared, 0.0) ** SHARPNESS
+    total = raised.sum()
+    if total <= 0:
+        return np.full(len(raised), 1.0 / max(len(raised), 1))
+    weights: NDArray[np.float64] = raised / total
+    return weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Process:
+class Column:
+    """A new task's predicted column."""
+
+    value: NDArray[np.float64]
+    """(models,) fractions."""
+    spread: float
+    """The task's spread over models as guessed, a fraction."""
+    nearest: NDArray[np.intp]
+    """(k,) the measured tasks that it leans on, most alike first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen:
     """What was learned from the measured cells: enough to predict any task's column from its likenesses."""
 
     weights: NDArray[np.float32]
-    """(models, tasks): a column is `weights @ likeness(task, tasks)`, in spreads of the task."""
+    """(models, tasks): `weights @ likeness(task, tasks)` are standings, in spreads of the task."""
+    standing: NDArray[np.float32]
+    """(models, tasks) standardised scores, the process's own where not measured."""
     scale: Scale
-    measured: NDArray[np.bool_]
-    """(tasks,) has cells."""
+    usable: NDArray[np.bool_]
+    """(tasks,) measured on enough models to stand for others."""
 
-    def level(self, shared: NDArray[np.float64]) -> tuple[float, float]:
-        """Centre and spread (fractions) of a task with these likenesses (tasks,), from the measured ones."""
-        near = np.where(self.measured, np.maximum(shared, 0.0), 0.0) ** SHARPNESS
-        near /= near.sum()
-        centre = float(near @ self.scale.centre)
-        return centre, float(np.exp(near @ np.log(self.scale.spread)))
+    def column(self, shared: NDArray[np.float64]) -> Column:
+        """The column of a task with these likenesses (tasks,)."""
+        alike = np.where(self.usable, shared, -1.0)
+        nearest = np.argsort(-alike, kind="stable")[: min(NEAREST, int(self.usable.sum()))]
+        near = nearness(shared[nearest])
+        z = 0.5 * (self.weights @ shared) + 0.5 * (self.standing[:, nearest] @ near)
+        spread = float(np.exp(near @ np.log(self.scale.spread[nearest])))
+        centre = float(near @ self.scale.centre[nearest])
+        return Column(value=centre + spread * z, spread=spread, nearest=nearest)
 
-    def column(self, shared: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(models,) predicted fractions on a task with these likenesses."""
-        centre, spread = self.level(shared)
-        z: NDArray[np.float64] = self.weights.astype(np.float64) @ shared
-        return centre + spread * z
+
+def task_likeness(tasks: pl.DataFrame) -> NDArray[np.float64]:
+    """(tasks, tasks) likeness of the rows of TASKS, with the words of these tasks alone as the index."""
+    index = build_index(tasks.with_columns(n_models=pl.lit(1)))
+    return likeness_among(index, tasks)
 
 
 def model_kernel(cells: Cells) -> NDArray[np.float64]:
@@ -86,21 +96,44 @@ def model_kernel(cells: Cells) -> NDArray[np.float64]:
     return mixed(model_parts(cells.models), MODEL_WEIGHTS)
 
 
-def fit_process(
+def fit_unseen(
     cells: Cells, shared: NDArray[np.float64], by_model: NDArray[np.float64]
-) -> Process:
-    """The process fitted on `cells`. shared: (tasks, tasks) likeness; tasks without cells are allowed."""
+) -> Unseen:
+    """Fit on `cells`. shared: (tasks, tasks) likeness; tasks without cells are allowed."""
     count = cells.per_task()
     kernels = Kernels(models=by_model, tasks=shared + OWN_WEIGHT * np.eye(len(shared)))
     scale = scale_of(cells)
+    z = scale.to_z(cells)
     _, solved = gaussian.predict(
-        kernels, cells, scale.to_z(cells), np.full(cells.value.size, NOISE), iterations=_ITERATIONS
+        kernels, cells, z, np.full(cells.value.size, NOISE), iterations=_ITERATIONS
     )
-    table = np.zeros(cells.shape)
+    table = np.zeros(cells.shape, dtype=np.float32)
     table[cells.row, cells.col] = solved
-    return Process(
-        weights=(by_model @ table).astype(np.float32), scale=scale, measured=count > 0
-    )
+    weights = by_model.astype(np.float32) @ table
+    standing = weights @ kernels.tasks.astype(np.float32)
+    standing[cells.row, cells.col] = z
+    usable = count >= min(NEIGHBOUR_LEAST, count.max(initial=1.0))
+    return Unseen(weights=weights, standing=standing, scale=scale, usable=usable)
+
+
+def predict_unseen(
+    seen: Cells, asked: NDArray[np.intp], *, seed: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values and typical errors, (models, asked) fractions each.
+
+    seen: holds every task's metadata, and no cell of the asked ones or of their twins.
+    """
+    shared, by_model = task_likeness(seen.tasks), model_kernel(seen)
+    fitted = fit_unseen(seen, shared, by_model)
+    typical = typical_miss(try_unseen(seen, shared, by_model, seed=seed), seen)
+    value = np.empty((seen.shape[0], len(asked)))
+    error = np.empty_like(value)
+    for place, task in enumerate(asked):
+        column = fitted.column(shared[task])
+        near = nearness(shared[task][column.nearest])
+        value[:, place] = column.value
+        error[:, place] = column.spread * blended_miss(typical[column.nearest], near)
+    return value, error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +144,8 @@ class Trial:
     """(cells,) measured less predicted, in spreads of the task as guessed; NaN where not tried."""
     spread: NDArray[np.float64]
     """(tasks,) that guess, a fraction; NaN where not tried."""
-    best: NDArray[np.float64]
-    """(tasks,) likeness of the most alike visible task; NaN where not tried."""
+    nearest: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]]
+    """Task -> the visible tasks that it leaned on, and their weights."""
 
 
 def try_unseen(
@@ -127,20 +160,41 @@ def try_unseen(
     fold = twin_folds(cells, folds=folds, seed=seed)
     enough = cells.per_task() >= TRIAL_LEAST
     miss = np.full(cells.value.size, np.nan)
-    spread, best = np.full(cells.shape[1], np.nan), np.full(cells.shape[1], np.nan)
+    spread = np.full(cells.shape[1], np.nan)
+    nearest: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]] = {}
     for k in range(folds):
         visible = cells.only(fold[cells.col] != k)
-        if visible.value.size == 0:
+        hidden = np.flatnonzero((fold == k) & enough)
+        if visible.value.size == 0 or not hidden.size:
             continue
-        process = fit_process(visible, shared, by_model)
-        for task in np.flatnonzero((fold == k) & enough):
-            seen = np.where(process.measured, shared[task], 0.0)
-            value = process.column(seen)
+        fitted = fit_unseen(visible, shared, by_model)
+        for task in hidden.tolist():
+            column = fitted.column(shared[task])
             own = np.flatnonzero(cells.col == task)
-            spread[task] = process.level(seen)[1]
-            best[task] = seen.max()
-            miss[own] = (cells.value[own] - value[cells.row[own]]) / spread[task]
-    return Trial(miss=miss, spread=spread, best=best)
+            spread[task] = column.spread
+            miss[own] = (cells.value[own] - column.value[cells.row[own]]) / column.spread
+            nearest[task] = (column.nearest, nearness(shared[task][column.nearest]))
+    return Trial(miss=miss, spread=spread, nearest=nearest)
+
+
+def typical_miss(trial: Trial, cells: Cells) -> NDArray[np.float64]:
+    """(tasks,) root mean square miss of each tried task, NaN where not tried."""
+    tried = np.isfinite(trial.miss)
+    squares = np.bincount(cells.col[tried], trial.miss[tried] ** 2, minlength=cells.shape[1])
+    count = np.bincount(cells.col[tried], minlength=cells.shape[1])
+    typical: NDArray[np.float64] = np.sqrt(
+        np.divide(squares, count, out=np.full(len(count), np.nan), where=count > 0)
+    )
+    return typical
+
+
+def blended_miss(typical: NDArray[np.float64], near: NDArray[np.float64]) -> float:
+    """Root mean square miss over the nearest tasks (weights `near`), those not tried left out; 1 when none was."""
+    tried = np.isfinite(typical)
+    mass = float(near[tried].sum())
+    if mass <= 0:
+        return 1.0
+    return float(np.sqrt(near[tried] @ typical[tried] ** 2 / mass))
 
 
 def twin_folds(cells: Cells, *, folds: int, seed: int) -> NDArray[np.intp]:

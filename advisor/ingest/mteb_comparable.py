@@ -41,9 +41,9 @@ def comparable(scores: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("value").mean())
     )
     held = rows.group_by(_ROW).agg(n=pl.len())
-    own = held.filter(
-        pl.col("n") >= COMMON_SHARE * pl.col("n").max().over("task_id")
-    ).select(*_ROW, n_own=pl.len().over("task_id"))
+    own = held.filter(pl.col("n") >= COMMON_SHARE * pl.col("n").max().over("task_id")).select(
+        *_ROW, n_own=pl.len().over("task_id")
+    )
     run = (
         rows.join(own, on=_ROW, how="left", nulls_equal=True)
         .group_by(pair)

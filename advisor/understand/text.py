@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+
+from advisor.core.words import fold
 
 _ANSI = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-_])"
@@ -36,17 +37,6 @@ def clean(raw: str) -> str:
         for c in text
     )
     return re.sub(r"\s+", " ", text).strip()
-
-
-@lru_cache(maxsize=4096)
-def fold(word: str) -> str:
-    """Lower case without accents: "Übersetzen" and "ubersetzen" are one word to a cue."""
-    lowered = word.lower().replace("ß", "ss").replace("’", "'")
-    if lowered.isascii():
-        return lowered
-    parts = unicodedata.normalize("NFD", lowered)
-    # Only Latin marks go: in Hindi or Thai a combining mark is a vowel.
-    return "".join(c for c in parts if not "̀" <= c <= "ͯ")
 
 
 @dataclass(frozen=True, slots=True)
