@@ -2,121 +2,150 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
-from advisor.estimate.matrix import Cells, limits
+from advisor.estimate import low_rank
+from advisor.estimate.backtest_new_task import CANDIDATES_LEAST, CAPS, sampled
+from advisor.estimate.broken_runs import Verdicts, judge
+from advisor.estimate.matrix import Cells, cells_of, scale_of
+from advisor.estimate.planted import KINDS, Planted, plant
+from advisor.estimate.task_similarity import similarity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-KINDS: Final = ("swapped", "slip", "chance", "shifted", "flipped")
-"""How a single score is corrupted; the share CELL_SHARE of all cells is dealt to them in turn.
+    from advisor.estimate.surface import Read
 
-swapped: another model's score on the task. slip: percent for fraction or the reverse, times or divided by 100.
-chance: the task's stated chance, else its lowest score give or take a point. shifted: 10 to 30 points up or down,
-inside the metric's range. flipped: the sign of a score that may be negative, else 1 - score."""
-RUN_KINDS: Final = ("a third", "a half", "a type")
-"""Which part of a run is broken: tasks at random, or one whole task type."""
-CELL_SHARE: Final = 0.01
-RUNS: Final = 10
-RUN_LEAST: Final = 20
-"""Scores that a model needs for its run to be broken."""
-TASK_LEAST: Final = 8
-"""Models that a task needs for its scores to be corrupted."""
-_TYPE_LEAST = 5
-_TYPE_MOST = 0.6
+    Mask = NDArray[np.bool_]
 
+MOVED: Final = 0.05
+"""Fraction by which a planted score differs from the true one before anybody could tell it from noise."""
+POOLS: Final = ("embedding", "language-model")
 
-@dataclass(frozen=True, kw_only=True)
-class Planted:
-    """Cells with wrong scores among them, and which they are."""
+GUARD: Final = pl.Schema(
+    {"pool": pl.String, "measure": pl.String, "kind": pl.String, "n": pl.Int64, "share": pl.Float64,
+     "regret_mean_points": pl.Float64}
+)  # fmt: skip
+"""One figure a row.
 
-    cells: Cells
-    kind: NDArray[np.object_]
-    """(cells,) one of KINDS, or "" for a cell that was left alone or lies in a broken run."""
-    run: NDArray[np.object_]
-    """(cells,) "RUN_KINDS, random" or "RUN_KINDS, chance" for a wrong cell of a broken run, else ""."""
-    moved: NDArray[np.float64]
-    """(cells,) |planted - true|, fractions."""
+measure "recall" (share of planted scores flagged), "recall, moved 5 points" (of those that differ by MOVED or more),
+"runs found" (share of broken runs of whose moved scores at least half are flagged), "flagged, untouched" (share of
+scores that were left alone), "flagged, nothing planted", "flagged anew" (untouched, and not flagged when nothing was
+planted), "regret" (of picks on held-out tasks; n questions).
+"""
 
 
-def plant(cells: Cells, *, seed: int) -> Planted:
-    """CELL_SHARE of the cells and RUNS runs get wrong scores; the same ones for the same seed."""
-    rng = np.random.default_rng(seed)
-    columns = _Columns(cells)
-    value = cells.value.copy()
-    kind = np.full(value.size, "", dtype=object)
-    run = np.full(value.size, "", dtype=object)
-    enough = np.flatnonzero(cells.per_task()[cells.col] >= TASK_LEAST)
-    chosen = rng.choice(enough, min(int(CELL_SHARE * value.size), enough.size), replace=False)
-    for i, cell in enumerate(chosen.tolist()):
-        kind[cell] = KINDS[i % len(KINDS)]
-        value[cell] = columns.corrupted(cell, KINDS[i % len(KINDS)], rng)
-    rich = np.flatnonzero(cells.per_model() >= RUN_LEAST)
-    for i, model in enumerate(rng.choice(rich, min(RUNS, rich.size), replace=False).tolist()):
-        how = ("random", "chance")[i % 2]
-        part = RUN_KINDS[i % len(RUN_KINDS)]
-        for cell in _part(cells, model, part, rng).tolist():
-            value[cell] = columns.broken(cell, how, rng)
-            kind[cell], run[cell] = "", f"{part}, {how}"
-    dirty = Cells(
-        models=cells.models, tasks=cells.tasks, row=cells.row, col=cells.col, value=value, share=cells.share
-    )  # fmt: skip
-    return Planted(cells=dirty, kind=kind, run=run, moved=np.abs(value - cells.value))
+def guard_backtest(read: Read, *, seed: int) -> pl.DataFrame:
+    """GUARD of both pools; about two minutes. read: gives the tables scores, tasks and models."""
+    scores, tasks, models = (read(name).collect() for name in ("scores", "tasks", "models"))
+    parts = [cells_of(scores, tasks, models, pool) for pool in POOLS]
+    found = [
+        pool_backtest(cells, seed=seed).select(pl.lit(pool).alias("pool"), pl.all())
+        for pool, cells in zip(POOLS, parts, strict=True)
+        if cells.value.size
+    ]
+    return pl.concat(found) if found else GUARD.to_frame()
 
 
-class _Columns:
-    """The real scores task by task, for drawing wrong ones that look right."""
-
-    def __init__(self, cells: Cells) -> None:
-        self.cells = cells
-        self.order = np.argsort(cells.col, kind="stable")
-        self.ends = np.searchsorted(cells.col[self.order], np.arange(cells.shape[1] + 1))
-        self.chance = cells.tasks["chance"].cast(float).fill_null(np.nan).to_numpy()
-        self.lower, self.upper = limits(cells)
-
-    def corrupted(self, cell: int, kind: str, rng: np.random.Generator) -> float:
-        """A wrong score for one cell."""
-        task, value = int(self.cells.col[cell]), float(self.cells.value[cell])
-        lower, upper = float(self.lower[task]), float(self.upper[task])
-        if kind == "swapped":
-            others = self._members(task)
-            return float(self.cells.value[rng.choice(others[others != cell])])
-        if kind == "slip":
-            return value * float(rng.choice([100.0, 0.01]))
-        if kind == "chance":
-            return self.broken(cell, "chance", rng)
-        if kind == "shifted":
-            step = float(rng.choice([-1.0, 1.0]) * rng.uniform(0.1, 0.3))
-            return float(np.clip(value + step, lower, upper))
-        return -value if lower < 0 else 1.0 - value
-
-    def broken(self, cell: int, how: str, rng: np.random.Generator) -> float:
-        """A score of a run that went wrong: near chance, or anything between the task's lowest and highest."""
-        task = int(self.cells.col[cell])
-        scores = self.cells.value[self._members(task)]
-        low = float(scores.min())
-        if how == "random":
-            return float(rng.uniform(low, scores.max()))
-        level = self.chance[task]
-        return float((level if np.isfinite(level) else low) + rng.uniform(-0.01, 0.01))
-
-    def _members(self, task: int) -> NDArray[np.intp]:
-        return self.order[self.ends[task] : self.ends[task + 1]]
+def pool_backtest(cells: Cells, *, seed: int) -> pl.DataFrame:
+    """GUARD without its pool column, of one pool's cells."""
+    planted = plant(cells, seed=seed)
+    before, after = judge(cells), judge(planted.cells)
+    rows = [*_recall(planted, _flagged(after)), *_untouched(planted, before, after)]
+    return pl.DataFrame(
+        [(*row, None) for row in rows] + _regrets(cells, planted.cells, after, before, seed=seed),
+        schema=[(name, kind) for name, kind in GUARD.items() if name != "pool"],
+        orient="row",
+    )
 
 
-def _part(cells: Cells, model: int, part: str, rng: np.random.Generator) -> NDArray[np.intp]:
-    """The cells of a model's run that break; a third at random where no task type is fit for it."""
-    own = np.flatnonzero(cells.row == model)
-    if part == "a type":
-        types = np.array(cells.tasks["task_type"].fill_null("").to_list())[cells.col[own]]
-        names, counts = np.unique(types, return_counts=True)
-        fit = names[(counts >= _TYPE_LEAST) & (counts <= _TYPE_MOST * own.size)]
-        if fit.size:
-            return own[types == rng.choice(fit)]
-    share = 2 if part == "a half" else 3
-    broken: NDArray[np.intp] = rng.choice(own, own.size // share, replace=False)
-    return broken
+def _flagged(found: Verdicts) -> Mask:
+    flagged: Mask = found.unexpected | found.broken
+    return flagged
+
+
+def _recall(planted: Planted, flagged: Mask) -> list[tuple[str, str, int, float | None]]:
+    in_run = planted.run != ""
+    groups = {kind: planted.kind == kind for kind in KINDS}
+    groups |= {"all single scores": planted.kind != "", "scores of broken runs": in_run}
+    far = planted.moved >= MOVED
+    rows = [
+        (name, kind, *_share(flagged, group & keep))
+        for name, keep in (("recall", np.ones_like(far)), ("recall, moved 5 points", far))
+        for kind, group in groups.items()
+    ]
+    runs = np.unique(planted.cells.row[in_run & far])
+    caught = np.array([flagged[in_run & far & (planted.cells.row == m)].mean() for m in runs])
+    return [*rows, ("runs found", "broken runs", *_share(caught >= 0.5, np.ones(len(runs), bool)))]
+
+
+def _untouched(
+    planted: Planted, before: Verdicts, after: Verdicts
+) -> list[tuple[str, str, int, float | None]]:
+    clean = (planted.kind == "") & (planted.run == "")
+    everything = np.ones_like(clean)
+    return [
+        ("flagged, untouched", "unexpected", *_share(after.unexpected, clean)),
+        ("flagged, untouched", "broken run", *_share(after.broken, clean)),
+        ("flagged, nothing planted", "unexpected", *_share(before.unexpected, everything)),
+        ("flagged, nothing planted", "broken run", *_share(before.broken, everything)),
+        ("flagged anew", "either", *_share(_flagged(after) & ~_flagged(before), clean)),
+    ]
+
+
+def _share(hit: Mask, among: Mask) -> tuple[int, float | None]:
+    n = int(among.sum())
+    return n, float(hit[among].mean()) if n else None
+
+
+def _regrets(
+    clean: Cells, dirty: Cells, after: Verdicts, before: Verdicts, *, seed: int
+) -> list[tuple[str, str, int, None, float | None]]:
+    """Mean regret of the simple rule on true scores, on the planted ones, and on those with the flagged left out."""
+    asked = sampled(clean, seed=seed)
+    rows: list[tuple[str, str, int, None, float | None]] = []
+    for kind, seen in (
+        ("true scores", clean),
+        ("true scores, guarded", clean.only(~_flagged(before))),
+        ("planted, no guard", dirty),
+        ("planted, guarded", dirty.only(~_flagged(after))),
+    ):
+        regret = _pick_regrets(clean, seen, asked)
+        rows.append(("regret", kind, len(regret), None, float(np.mean(regret)) if regret else None))
+    return rows
+
+
+def _pick_regrets(truth: Cells, known: Cells, asked: NDArray[np.intp]) -> list[float]:
+    """Points lost by picking the highest similarity-weighted standing over the nearest tasks, per question.
+
+    Holes are filled by low-rank completion. The asked tasks and their twins are hidden; the candidates are the
+    models truly measured on the task, under each of CAPS.
+    """
+    groups = np.array(truth.tasks["twin_group"].fill_null("").to_list())
+    visible = ~np.isin(groups, groups[asked])
+    seen = known.only(visible[known.col])
+    z = scale_of(seen).to_z(seen)
+    table = low_rank.complete(seen, z)
+    table[seen.row, seen.col] = z
+    usable = visible & (seen.per_task() > 0)
+    likeness = similarity(truth.tasks)
+    size = truth.models["n_parameters"].cast(pl.Float64).fill_null(np.inf).to_numpy()
+    regrets = []
+    for task in asked.tolist():
+        near = np.argsort(-np.where(usable, likeness[task], -1.0), kind="stable")[:NEIGHBOURS]
+        standing = table[:, near] @ likeness[task, near] ** SHARPNESS
+        own = np.flatnonzero(truth.col == task)
+        for cap in CAPS:
+            able = own[size[truth.row[own]] <= (np.inf if cap is None else cap)]
+            if able.size >= CANDIDATES_LEAST:
+                pick = able[np.argmax(standing[truth.row[able]])]
+                regrets.append(100.0 * float(truth.value[able].max() - truth.value[pick]))
+    return regrets
+
+
+NEIGHBOURS: Final = 16
+SHARPNESS: Final = 6.0
+"""Nearest tasks of the simple rule, and the power of likeness that they are weighted by."""

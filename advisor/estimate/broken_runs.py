@@ -34,11 +34,11 @@ _OFF_LEAST = 3
 _OFF_SHARE = 0.12
 """A run is suspect when at least _OFF_LEAST and _OFF_SHARE of its scores are _OFF widths off; then those beyond
 _OFF_AGAIN are not learned from."""
-_BROKEN_SHARE = 0.25
+_BROKEN_SHARE = 0.2
 _TYPE_SHARE = 0.5
 _TYPE_LEAST = 4
 _OFF_POINTS = 0.04
-_BELOW_SHARE = 0.3
+_BELOW_SHARE = 0.15
 """A score of a broken run is at least _OFF_POINTS (fraction) off, and at least _BELOW_SHARE of such scores of the run
 are below what is expected: a run that is better than expected throughout is news, not broken."""
 _BOTTOM = 0.03
@@ -70,7 +70,8 @@ def judge(cells: Cells, *, seed: int = 0) -> Verdicts:
     possible = inside(cells)
     bottom = at_the_bottom(cells)
     random = fold_of(cells, folds=FOLDS, seed=seed)
-    found = surprise(cells, possible, random)
+    trusted = possible
+    found = surprise(cells, trusted, random)
     doubtful = _half_at_the_bottom(cells, bottom)[cells.row] & bottom
     for _ in range(2):
         distance = found.distance(cells)
@@ -85,9 +86,11 @@ def judge(cells: Cells, *, seed: int = 0) -> Verdicts:
     low = (cells.value - blocks.expected) / blocks.width < -_OFF_AGAIN
     off = (distance > _OFF_AGAIN) & (np.abs(cells.value - found.expected) > _OFF_POINTS)
     broken, share, part = _runs(cells, types, (off, cells.value < found.expected), low & bottom)
+    # What the model's other types let expect, where its own type was taken for granted.
+    whole = broken & ~off
     return Verdicts(
-        expected=found.expected,
-        width=found.width,
+        expected=np.where(whole, blocks.expected, found.expected),
+        width=np.where(whole, blocks.width, found.width),
         distance=np.where(possible, distance, np.inf),
         possible=possible,
         unexpected=(~possible | (distance > THRESHOLD)) & ~broken,
