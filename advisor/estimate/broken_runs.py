@@ -39,8 +39,9 @@ _TYPE_SHARE = 0.5
 _TYPE_LEAST = 4
 _OFF_POINTS = 0.04
 _BELOW_SHARE = 0.15
+_WHOLE_SHARE = 0.75
 """A score of a broken run is at least _OFF_POINTS (fraction) off, and at least _BELOW_SHARE of such scores of the run
-are below what is expected: a run that is better than expected throughout is news, not broken."""
+are below what is expected: a run that is better than expected throughout is news, not broken. With more than _WHOLE_SHARE off, the whole model is unlike what the table expects."""
 _BOTTOM = 0.03
 _BOTTOM_LEAST = 20
 _TOLERANCE = 0.02
@@ -169,6 +170,7 @@ def _runs(
     broken = np.zeros(low.size, dtype=np.bool_)
     share = np.zeros(low.size)
     part = np.full(low.size, "", dtype=object)
+    partly = cells.per_model((wrong | low).astype(np.float64)) <= _WHOLE_SHARE * cells.per_model()
     names = np.array(cells.tasks["task_type"].fill_null("").to_list(), dtype=object)[cells.col]
     blocks = cells.row * (int(types.max(initial=0)) + 1) + types
     for group, found, least, called in (
@@ -179,7 +181,7 @@ def _runs(
         size, hit = np.bincount(group), np.bincount(group, found)
         bad = (hit >= _TYPE_LEAST) & (hit >= least * size)
         bad &= np.bincount(group, found & below) >= _BELOW_SHARE * hit
-        new = bad[group] & found & ~broken
+        new = bad[group] & found & ~broken & partly[cells.row]
         broken |= new
         share[new] = (hit / np.maximum(size, 1))[group[new]]
         part[new] = called[new]

@@ -11,37 +11,13 @@ import numpy as np
 import polars as pl
 
 from advisor.estimate.broken_runs import Verdicts, judge
+from advisor.estimate.flags import BROKEN, COPY, FLAGS, SIZE, TRAINED, UNEXPECTED
 from advisor.estimate.matrix import cells_of
 from advisor.estimate.named_size import named_size_ratio
 
 if TYPE_CHECKING:
     from advisor.estimate.matrix import Cells
 
-FLAGS: Final = pl.Schema(
-    {
-        "model_id": pl.String,
-        "task_id": pl.String,
-        "flag": pl.String,
-        "detail": pl.String,
-        "strength": pl.Float64,
-    }
-)
-"""One doubt a row, sorted by model_id, task_id and flag. task_id: null where the doubt is about the whole model.
-
-flag: "unexpected" (a score; strength: its distance from the expectation in usual widths), "broken run" (a score of a
-run of which many are off; strength: the share of the run's part that is off), "near copy" (strength: share of equal
-scores), "size in doubt" (strength: how many times the count differs from the name's, null where the source says so),
-"trained on this task" (strength null; the model says so itself).
-"""
-
-UNEXPECTED: Final = "unexpected"
-BROKEN: Final = "broken run"
-COPY: Final = "near copy"
-SIZE: Final = "size in doubt"
-TRAINED: Final = "trained on this task"
-
-DOUBTED: Final = (UNEXPECTED, BROKEN)
-"""Flags of scores that may not set the bar nor ground a model."""
 POOLS: Final = ("embedding", "language-model", "tabular")
 SIZE_RATIO: Final = 2.0
 """How many times larger or smaller than its name says a model must be for its size to be in doubt."""
@@ -66,8 +42,10 @@ def flags(
             parts.append(cell_flags(cells))
     if copies is not None:
         parts.append(_copies(copies))
-    return pl.concat([p.select(pl.col(c).cast(t) for c, t in FLAGS.items()) for p in parts]).sort(
-        "model_id", "task_id", "flag", "detail"
+    return (
+        pl.concat(parts, how="diagonal_relaxed")
+        .select(pl.col(c).cast(t) for c, t in FLAGS.items())
+        .sort("model_id", "task_id", "flag", "detail")
     )
 
 
@@ -83,6 +61,8 @@ def cell_flags(cells: Cells) -> pl.DataFrame:
             "flag": np.where(found.broken[doubtful], BROKEN, UNEXPECTED).tolist(),
             "detail": [_words(cells, found, cell) for cell in doubtful.tolist()],
             "strength": np.where(found.broken, found.share, found.distance)[doubtful],
+            "expected": found.expected[doubtful],
+            "width": found.width[doubtful],
         },
         schema=FLAGS,
     )

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from advisor.estimate import factors, gaussian, low_rank, pairwise
+from advisor.estimate import factors, low_rank, pairwise
 from advisor.estimate.matrix import scale_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from advisor.estimate.gaussian import Kernels
     from advisor.estimate.matrix import Cells
 
     Floats = NDArray[np.float64]
@@ -27,13 +26,12 @@ if TYPE_CHECKING:
 MAD_TO_SD: Final = 1.4826
 """Standard deviations in a median absolute deviation of a normal distribution."""
 MODEL_SIDE_MOST: Final = 2_000
-"""Models above which pairs of models and the process, which need a square of them, are left out."""
+"""Models above which pairs of models, which need a square of them, are left out, and factors stand for the low rank."""
 
 _CLIP = 12.0
 """Robust standard deviations at which a value is cut before it is fitted on, so that 85 for 0.85 does no harm."""
 _PSEUDO_CELLS = 5.0
 _LEAST_SPREAD = 0.01
-_PROCESS_NOISE = 0.05
 _HUBER = 1.5
 _FLOOR = 0.02
 """Added to a standardised miss before its logarithm is taken."""
@@ -59,19 +57,16 @@ class Surprise:
         return away
 
 
-def surprise(
-    cells: Cells, trusted: Mask, fold: Fold, *, kernels: Kernels | None = None
-) -> Surprise:
+def surprise(cells: Cells, trusted: Mask, fold: Fold) -> Surprise:
     """Expectation and width of every cell, from the trusted cells of the other folds.
 
     trusted: (cells,) False for cells that no fit may learn from. fold: (cells,) cells of one fold are predicted
-    together. kernels: of `declared_kernels`; adds a Gaussian process, most of the time this takes.
-    Source: METHOD.md#guard
+    together. Source: METHOD.md#guard
     """
     scale = scale_of(cells.only(trusted))
     spread = scale.spread[cells.col]
     z = np.clip(scale.to_z(cells), -_CLIP, _CLIP)
-    told = _out_of_fold(cells, z, trusted, fold, kernels)
+    told = _out_of_fold(cells, z, trusted, fold)
     expected = _stacked(told.values, z, trusted)
     width = _widths(told, z - expected, spread, cells, trusted)
     return Surprise(
@@ -91,15 +86,13 @@ class _Told:
     """(cells, 2) cells of the model and of the task that were seen"""
 
 
-def _out_of_fold(
-    cells: Cells, z: Floats, trusted: Mask, fold: Fold, kernels: Kernels | None
-) -> _Told:
+def _out_of_fold(cells: Cells, z: Floats, trusted: Mask, fold: Fold) -> _Told:
     parts: list[tuple[NDArray[np.intp], list[Floats], list[Floats], Floats]] = []
     for k in range(int(fold.max(initial=-1)) + 1):
         keep, asked = (fold != k) & trusted, np.flatnonzero(fold == k)
         seen = cells.only(keep)
         at = (cells.row[asked], cells.col[asked])
-        values, misses = _base_predictions(seen, z[keep], at, kernels)
+        values, misses = _base_predictions(seen, z[keep], at)
         counts = np.stack([seen.per_model()[at[0]], seen.per_task()[at[1]]], axis=1)
         parts.append((asked, values, misses, counts))
     back = np.argsort(np.concatenate([p[0] for p in parts]), kind="stable")
@@ -114,14 +107,14 @@ def _base_predictions(
     seen: Cells,
     z: Floats,
     at: tuple[NDArray[np.intp], NDArray[np.intp]],
-    kernels: Kernels | None,
 ) -> tuple[list[Floats], list[Floats]]:
     """Predictions and expected misses, (asked,) each, of the cells at (row, col) `at`."""
     table = np.full(seen.shape, np.nan, dtype=np.float32)
     table[seen.row, seen.col] = z
-    values: list[Floats] = [low_rank.complete(seen, z)[at]]
+    values: list[Floats] = []
     pairs: list[tuple[Floats, Floats]] = [_at(found, at) for found in pairwise.predict(table)]
     if seen.shape[0] <= MODEL_SIDE_MOST:
+        values.append(low_rank.complete(seen, z)[at])
         types = seen.tasks["task_type"].to_list()
         for found in (pairwise.predict(table.T), pairwise.predict_within(table.T, types)):
             pairs += [_at((value.T, miss.T), at) for value, miss in found]
@@ -129,9 +122,6 @@ def _base_predictions(
         value, sd = factors.fit_factors(replace(seen, value=z)).predict(*at)
         pairs.append((value, sd))
     values += [value for value, _ in pairs]
-    if kernels is not None:
-        noise = np.full(z.size, _PROCESS_NOISE)
-        values.append(gaussian.predict(kernels, seen, z, noise, iterations=40)[0][at])
     return values, [miss for _, miss in pairs]
 
 

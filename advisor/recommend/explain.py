@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from advisor.recommend.doubts import per_score
+
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Verdict
@@ -25,10 +27,11 @@ def evidence_rows(answer: Verdict, competing: Field, snapshot: Snapshot) -> list
     rows = snapshot.collect(
         tasks.join(scores, on="task_id", how="inner")
         .join(sources, on="source_id", how="left")
+        .join(per_score(competing.flags).lazy(), on=["model_id", "task_id"], how="left")
         .sort(["similarity", "task_id"], descending=[True, False])
         .select(
             "model_id", "model_revision", "task_id", "similarity", "metric", "value", "n_rows", "source_id",
-            "url", "commit", "licence",
+            "url", "commit", "licence", "flag",
         )
     )  # fmt: skip
     return list(rows.iter_rows(named=True))

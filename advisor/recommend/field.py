@@ -13,6 +13,7 @@ from advisor.core.ids import size_class
 from advisor.estimate.goodness import odds
 from advisor.estimate.predict import estimates_for_new_task, estimates_for_task
 from advisor.estimate.scenarios import closest, scenarios
+from advisor.recommend.doubts import doubts
 from advisor.stats.chances import is_grounded, p_best, p_within
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Field:
     """What guessing reaches: the similar tasks' mean, 0 where the sources state none."""
     is_named: bool
     """The task is a catalogued one that was measured: its own scores decide."""
+    flags: pl.DataFrame
+    """FLAGS rows about whole models and about scores on the similar tasks."""
     n_unmeasured: int
     """Candidates left out because nobody measured them on any similar task."""
 
@@ -71,7 +74,8 @@ def field(profile: TaskProfile, pool: Candidates, snapshot: Snapshot) -> Field:
         measured_there = seen.filter(pl.col("task_id").is_in(tasks["task_id"].implode()))
         known = pool.models.join(measured_there, on="model_id", how="semi")
     models = known.join(estimates, on="model_id", how="inner").sort("model_id")
-    outlook = scenarios(read, neighbours, models["model_id"].to_list())
+    flags = doubts(snapshot, [name for name, _ in neighbours])
+    outlook = scenarios(read, neighbours, models["model_id"].to_list(), flags=flags)
     n_measured = outlook.decides.sum(axis=1)
     classes = [size_class(n, kind) for n, kind in models.select("n_parameters", "kind").iter_rows()]
     return Field(
@@ -84,6 +88,7 @@ def field(profile: TaskProfile, pool: Candidates, snapshot: Snapshot) -> Field:
         tasks=tasks,
         chance=_chance(tasks, named=profile.task_id if named else None),
         is_named=named,
+        flags=flags,
         n_unmeasured=pool.models.height - known.height,
     )
 

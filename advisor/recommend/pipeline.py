@@ -53,7 +53,7 @@ def recommend(
         verdict=answer,
         large_reference=large_reference(models.filter("reference"), _named(models, answer)),
         size_ladder=size_ladder(models.filter("reference"), tolerance=profile.tolerance * POINT),
-        ranked=ranked_models(shown, scores, taken, competing.tasks),
+        ranked=ranked_models(shown, scores, taken, competing),
         undecided=[Undecided(**row) for row in undecided.head(LISTED).iter_rows(named=True)],
         rejected=[Rejected(**row) for row in rejected.head(LISTED).iter_rows(named=True)],
         pool=Pool(
