@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOVED: Final = 0.05
 """Fraction by which a planted score differs from the true one before anybody could tell it from noise."""
 POOLS: Final = ("embedding", "language-model")
+NEIGHBOURS: Final = 16
+SHARPNESS: Final = 6.0
+"""Nearest tasks of the simple rule, and the power of likeness that they are weighted by."""
 
 GUARD: Final = pl.Schema(
     {"pool": pl.String, "measure": pl.String, "kind": pl.String, "n": pl.Int64, "share": pl.Float64,
@@ -113,12 +116,12 @@ def _regrets(
         ("planted, no guard", dirty),
         ("planted, guarded", dirty.only(~_flagged(after))),
     ):
-        regret = _pick_regrets(clean, seen, asked)
+        regret = pick_regrets(clean, seen, asked)
         rows.append(("regret", kind, len(regret), None, float(np.mean(regret)) if regret else None))
     return rows
 
 
-def _pick_regrets(truth: Cells, known: Cells, asked: NDArray[np.intp]) -> list[float]:
+def pick_regrets(truth: Cells, known: Cells, asked: NDArray[np.intp]) -> list[float]:
     """Points lost by picking the highest similarity-weighted standing over the nearest tasks, per question.
 
     Holes are filled by low-rank completion. The asked tasks and their twins are hidden; the candidates are the
@@ -144,8 +147,3 @@ def _pick_regrets(truth: Cells, known: Cells, asked: NDArray[np.intp]) -> list[f
                 pick = able[np.argmax(standing[truth.row[able]])]
                 regrets.append(100.0 * float(truth.value[able].max() - truth.value[pick]))
     return regrets
-
-
-NEIGHBOURS: Final = 16
-SHARPNESS: Final = 6.0
-"""Nearest tasks of the simple rule, and the power of likeness that they are weighted by."""

@@ -30,8 +30,9 @@ MODEL_SIDE_MOST: Final = 2_000
 
 _CLIP = 12.0
 """Robust standard deviations at which a value is cut before it is fitted on, so that 85 for 0.85 does no harm."""
-_PSEUDO_CELLS = 5.0
-_LEAST_SPREAD = 0.01
+
+_ROUNDS = 6
+"""Half of what predictions get: the stack makes up for it, and the guard goes over the table twenty times."""
 _HUBER = 1.5
 _FLOOR = 0.02
 """Added to a standardised miss before its logarithm is taken."""
@@ -114,7 +115,7 @@ def _base_predictions(
     values: list[Floats] = []
     pairs: list[tuple[Floats, Floats]] = [_at(found, at) for found in pairwise.predict(table)]
     if seen.shape[0] <= MODEL_SIDE_MOST:
-        values.append(low_rank.complete(seen, z)[at])
+        values.append(low_rank.complete(seen, z, rounds=_ROUNDS)[at])
         types = seen.tasks["task_type"].to_list()
         for found in (pairwise.predict(table.T), pairwise.predict_within(table.T, types)):
             pairs += [_at((value.T, miss.T), at) for value, miss in found]
@@ -157,9 +158,9 @@ def _widths(told: _Told, miss: Floats, spread: Floats, cells: Cells, trusted: Ma
         np.log(spread),
         *np.log(told.counts + 1.0).T,
         *np.log(told.misses + _FLOOR).T,
-        _pulled(size, cells.row, cells.shape[0], trusted, part=0.5)[cells.row],
-        _pulled(size, cells.col, cells.shape[1], trusted, part=0.5)[cells.col],
-        _pulled(size, cells.col, cells.shape[1], trusted, part=_TASK_TAIL)[cells.col],
+        pulled_quantiles(size, cells.row, cells.shape[0], trusted, part=0.5)[cells.row],
+        pulled_quantiles(size, cells.col, cells.shape[1], trusted, part=0.5)[cells.col],
+        pulled_quantiles(size, cells.col, cells.shape[1], trusted, part=_TASK_TAIL)[cells.col],
     ]
     design = np.stack(columns, axis=1)
     found = np.linalg.lstsq(design[trusted], size[trusted], rcond=None)[0]
@@ -169,7 +170,9 @@ def _widths(told: _Told, miss: Floats, spread: Floats, cells: Cells, trusted: Ma
     return widths
 
 
-def _pulled(x: Floats, group: NDArray[np.intp], size: int, trusted: Mask, *, part: float) -> Floats:
+def pulled_quantiles(
+    x: Floats, group: NDArray[np.intp], size: int, trusted: Mask, *, part: float
+) -> Floats:
     """(size,) the `part` quantile of the trusted `x` in each group, pulled towards that of all by _GROUP_PULL cells."""
     whole = float(np.quantile(x[trusted], part)) if trusted.any() else 0.0
     known, label = x[trusted], group[trusted]
