@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-THRESHOLD: Final = 4.4
+THRESHOLD: Final = 4.3
 """Usual widths from its expectation at which a score is unexpected. Source: METHOD.md#guard"""
 FOLDS: Final = 5
 
@@ -74,12 +74,12 @@ def judge(cells: Cells, *, seed: int = 0) -> Verdicts:
     trusted = possible
     found = surprise(cells, trusted, random)
     doubtful = _half_at_the_bottom(cells, bottom)[cells.row] & bottom
-    for _ in range(2):
+    for last in (False, True):
         distance = found.distance(cells)
         suspect = _suspects(cells, distance, possible)[cells.row]
         trusted = possible & (distance <= THRESHOLD) & ~doubtful
         trusted &= ~(suspect & ((distance > _OFF_AGAIN) | bottom))
-        found = surprise(cells, trusted, random)
+        found = surprise(cells, trusted, random, sharpen=last)
         doubtful = np.zeros_like(possible)
     distance = found.distance(cells)
     types = _type_codes(cells)

@@ -13,6 +13,7 @@ import numpy as np
 
 from advisor.estimate import factors, low_rank, pairwise
 from advisor.estimate.matrix import scale_of
+from advisor.estimate.surprise_trees import LEAST, sharpened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,11 +59,11 @@ class Surprise:
         return away
 
 
-def surprise(cells: Cells, trusted: Mask, fold: Fold) -> Surprise:
+def surprise(cells: Cells, trusted: Mask, fold: Fold, *, sharpen: bool = False) -> Surprise:
     """Expectation and width of every cell, from the trusted cells of the other folds.
 
     trusted: (cells,) False for cells that no fit may learn from. fold: (cells,) cells of one fold are predicted
-    together. Source: METHOD.md#guard
+    together. sharpen: trees correct both, where the pool is large enough for them. Source: METHOD.md#guard
     """
     scale = scale_of(cells.only(trusted))
     spread = scale.spread[cells.col]
@@ -70,9 +71,13 @@ def surprise(cells: Cells, trusted: Mask, fold: Fold) -> Surprise:
     told = _out_of_fold(cells, z, trusted, fold)
     expected = _stacked(told.values, z, trusted)
     width = _widths(told, z - expected, spread, cells, trusted)
-    return Surprise(
-        expected=expected * spread + scale.centre[cells.col], width=width * spread, spread=spread
-    )
+    expected, width = expected * spread + scale.centre[cells.col], width * spread
+    if sharpen and cells.value.size >= LEAST:
+        facts = np.c_[told.values, told.misses, told.counts, spread, scale.centre[cells.col]]
+        expected, width = sharpened(cells, facts, expected, width, trusted)
+        ratio = np.median(np.abs(cells.value - expected)[trusted] / width[trusted])
+        width = width * MAD_TO_SD * float(ratio)
+    return Surprise(expected=expected, width=width, spread=spread)
 
 
 @dataclass(frozen=True, kw_only=True)
