@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from advisor.estimate.flags import DOUBTED
 from advisor.estimate.predict import scenario_matrix
 from advisor.stats.chances import Scenarios
 
@@ -43,16 +42,11 @@ def closest(
 
 
 def scenarios(
-    read: Callable[[str], pl.LazyFrame],
-    neighbours: list[tuple[str, float]],
-    models: list[str],
-    *,
-    flags: pl.DataFrame | None = None,
+    read: Callable[[str], pl.LazyFrame], neighbours: list[tuple[str, float]], models: list[str]
 ) -> Scenarios:
     """Scores of `models` (rows, in order) on the neighbour tasks, measured where measured, else predicted.
 
-    neighbours: (task_id, similarity 0 to 1); the similarities become the weights. flags: FLAGS; a score that it
-    doubts counts as the prediction that stands beside it, so it neither sets the bar nor grounds a model.
+    neighbours: (task_id, similarity 0 to 1); the similarities become the weights.
     """
     tasks, values, spreads = scenario_matrix(read, neighbours, models)
     seen = read("scores").filter(pl.col("task_id").is_in(tasks), pl.col("model_id").is_in(models))
@@ -61,18 +55,10 @@ def scenarios(
     decides = np.zeros((len(models), len(tasks)), dtype=np.bool_)
     for model, task in seen.select("model_id", "task_id").collect().iter_rows():
         decides[row[model], column[task]] = True
-    spreads = np.where(decides, 0.0, spreads)
-    if flags is not None:
-        doubted = flags.filter(pl.col("flag").is_in(DOUBTED))
-        cells = doubted.select("model_id", "task_id", "expected", "width")
-        for model, task, expected, width in cells.iter_rows():
-            if model in row and task in column:
-                at = row[model], column[task]
-                decides[at], values[at], spreads[at] = False, expected, width
     similarity = dict(neighbours)
     return Scenarios(
         values=values,
-        spreads=spreads,
+        spreads=np.where(decides, 0.0, spreads),
         decides=decides,
         weights=np.array([similarity[task] for task in tasks], dtype=np.float64),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from advisor.estimate.flags import BROKEN, COPY, DOUBTED, FLAGS, TRAINED, UNEXPECTED
+from advisor.estimate.flags import BROKEN, COPY, DOUBTED, FLAGS, SIZE, TRAINED, UNEXPECTED
 
 if TYPE_CHECKING:
     from advisor.tables.snapshot import Snapshot
@@ -25,6 +25,26 @@ def doubts(snapshot: Snapshot, tasks: list[str]) -> pl.DataFrame:
     return snapshot.collect(snapshot.scan(TABLE).filter(about)).select(list(FLAGS))
 
 
+def set_aside(
+    scores: pl.DataFrame, grid: pl.DataFrame, found: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Tables "scores" and "grid" with each doubted score taken for a prediction: what the other scores let expect.
+
+    So it sets no bar and grounds no model. A language model's hole is filled by its factors, whatever the grid says.
+    """
+    key = ["model_id", "task_id"]
+    doubted = found.filter(pl.col("flag").is_in(DOUBTED)).join(scores, on=key, how="semi")
+    if doubted.is_empty():
+        return {"scores": scores, "grid": grid}
+    expected = doubted.select(
+        *key, value="expected", scale="width", group=pl.lit(0, dtype=pl.UInt8)
+    ).select(pl.col(name).cast(kind) for name, kind in grid.schema.items())
+    return {
+        "scores": scores.join(doubted, on=key, how="anti"),
+        "grid": pl.concat([grid, expected]).sort("task_id", "model_id"),
+    }
+
+
 def cautions(found: pl.DataFrame, *, named: bool) -> dict[str, list[str]]:
     """Per model, its doubts in words. found: FLAGS rows. named: the similar tasks are the user's own task."""
     where = "on this task" if named else "among the similar tasks"
@@ -38,9 +58,9 @@ def cautions(found: pl.DataFrame, *, named: bool) -> dict[str, list[str]]:
         elif flag == TRAINED:
             words = TRAINED if named else f"trained on {count} of the similar tasks"
             said.setdefault(model, []).append(words)
-    copies = found.filter(pl.col("flag") == COPY)
-    for model, detail in copies.select("model_id", "detail").iter_rows():
-        said.setdefault(model, []).append(detail.partition(":")[0])
+    whole = found.filter(pl.col("flag").is_in([COPY, SIZE]))
+    for model, flag, detail in whole.select("model_id", "flag", "detail").iter_rows():
+        said.setdefault(model, []).append(SIZE if flag == SIZE else detail.partition(":")[0])
     return said
 
 

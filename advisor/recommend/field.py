@@ -13,7 +13,7 @@ from advisor.core.ids import size_class
 from advisor.estimate.goodness import odds
 from advisor.estimate.predict import estimates_for_new_task, estimates_for_task
 from advisor.estimate.scenarios import closest, scenarios
-from advisor.recommend.doubts import doubts
+from advisor.recommend.doubts import doubts, set_aside
 from advisor.stats.chances import is_grounded, p_best, p_within
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def field(profile: TaskProfile, pool: Candidates, snapshot: Snapshot) -> Field:
         measured_there = seen.filter(pl.col("task_id").is_in(tasks["task_id"].implode()))
         known = pool.models.join(measured_there, on="model_id", how="semi")
     models = known.join(estimates, on="model_id", how="inner").sort("model_id")
-    flags = doubts(snapshot, [name for name, _ in neighbours])
-    outlook = scenarios(read, neighbours, models["model_id"].to_list(), flags=flags)
+    outlook = scenarios(read, neighbours, models["model_id"].to_list())
     n_measured = outlook.decides.sum(axis=1)
     classes = [size_class(n, kind) for n, kind in models.select("n_parameters", "kind").iter_rows()]
     return Field(
@@ -88,7 +87,7 @@ def field(profile: TaskProfile, pool: Candidates, snapshot: Snapshot) -> Field:
         tasks=tasks,
         chance=_chance(tasks, named=profile.task_id if named else None),
         is_named=named,
-        flags=flags,
+        flags=doubts(snapshot, [name for name, _ in neighbours]),
         n_unmeasured=pool.models.height - known.height,
     )
 
@@ -99,6 +98,7 @@ def _near(snapshot: Snapshot, tasks: list[str]) -> Callable[[str], pl.LazyFrame]
         name: snapshot.collect(snapshot.scan(name).filter(pl.col("task_id").is_in(tasks)))
         for name in ("grid", "scores")
     }
+    large |= set_aside(large["scores"], large["grid"], doubts(snapshot, tasks))
     return lambda name: large[name].lazy() if name in large else snapshot.table(name).lazy()
 
 

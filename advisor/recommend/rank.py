@@ -130,7 +130,7 @@ def _flags(row: dict[str, Any], tasks: set[str], said: list[str]) -> list[str]:
     seen = tasks.intersection(row["training_datasets"] or ())
     if seen and not any(words.startswith("trained on") for words in said):
         flags.append(f"trained on {len(seen)} of the similar tasks")
-    if row["params_suspect"]:
+    if row["params_suspect"] and "size in doubt" not in flags:
         flags.append("size in doubt")
     if row["superseded_by"]:
         flags.append(f"superseded by {row['superseded_by']}")
