@@ -42,7 +42,7 @@ planted), "regret" (of picks on held-out tasks; n questions).
 
 
 def guard_backtest(read: Read, *, seed: int) -> pl.DataFrame:
-    """GUARD of both pools; about two minutes. read: gives the tables scores, tasks and models."""
+    """GUARD of both pools; some minutes. Needs the build extra. read: gives the tables scores, tasks and models."""
     scores, tasks, models = (read(name).collect() for name in ("scores", "tasks", "models"))
     parts = [cells_of(scores, tasks, models, pool) for pool in POOLS]
     found = [

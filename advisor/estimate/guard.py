@@ -30,7 +30,7 @@ def flags(
     *,
     copies: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """FLAGS of everything measured: about 40 s on one thread for 75,000 embedding scores, less for the others.
+    """FLAGS of everything measured: about 30 s on one thread for 75,000 embedding scores. Needs the build extra.
 
     scores, tasks, models: SCORES, TASKS, MODELS, in any row order. copies: model_id, copy_of, n_shared, n_equal
     (of ingest.mteb_copies), none when not given. Source: METHOD.md#guard
@@ -102,7 +102,7 @@ def _sizes(models: pl.DataFrame) -> pl.DataFrame:
     for name, count, active, suspect in facts.iter_rows():
         ratio = named_size_ratio(name, count, active)
         if ratio is not None and ratio > SIZE_RATIO:
-            rows.append((name, ratio, f"{count:,} parameters, {ratio:.2g} times off its name"))
+            rows.append((name, ratio, f"{count:,} parameters, {ratio:.3g} times off its name"))
         elif suspect:
             rows.append((name, None, "the sources give sizes that cannot be right"))
     frame = pl.DataFrame(

@@ -30,7 +30,7 @@ MODEL_SIDE_MOST: Final = 2_000
 """Models above which pairs of models, which need a square of them, are left out, and factors stand for the low rank."""
 
 _CLIP = 12.0
-"""Robust standard deviations at which a value is cut before it is fitted on, so that 85 for 0.85 does no harm."""
+"""Standard deviations at which a value is cut before it is fitted on, so that 85 for 0.85 does no harm."""
 
 _ROUNDS = 6
 """Half of what predictions get: the stack makes up for it, and the guard goes over the table twenty times."""
