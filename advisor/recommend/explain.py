@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from advisor.recommend.doubts import per_score
 from advisor.recommend.field import LEVEL
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ def evidence_rows(answer: Verdict, competing: Field, snapshot: Snapshot) -> list
     rows = snapshot.collect(
         tasks.join(scores, on="task_id", how="inner")
         .join(sources, on="source_id", how="left")
+        .join(per_score(competing.flags).lazy(), on=["model_id", "task_id"], how="left")
         .sort(["similarity", "task_id"], descending=[True, False])
         .select(
             "model_id", "model_revision", "task_id", "similarity", "metric", "value", "n_rows", "source_id",
-            "url", "commit", "licence",
+            "url", "commit", "licence", "flag",
         )
     )  # fmt: skip
     return list(rows.iter_rows(named=True))

@@ -13,6 +13,7 @@ from advisor.core.ids import size_class
 from advisor.estimate.goodness import odds
 from advisor.estimate.predict import estimates_for_new_task, estimates_for_task
 from advisor.estimate.scenarios import closest, scenarios
+from advisor.recommend.doubts import doubts, set_aside
 from advisor.stats.chances import is_grounded, p_best, p_within
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Field:
     """What guessing reaches: the similar tasks' mean, 0 where the sources state none."""
     is_named: bool
     """The task is a catalogued one that was measured: its own scores decide."""
+    flags: pl.DataFrame
+    """FLAGS rows about whole models and about scores on the similar tasks."""
     n_unmeasured: int
     """Candidates left out because nobody measured them on any similar task."""
 
@@ -84,6 +87,7 @@ def field(profile: TaskProfile, pool: Candidates, snapshot: Snapshot) -> Field:
         tasks=tasks,
         chance=_chance(tasks, named=profile.task_id if named else None),
         is_named=named,
+        flags=doubts(snapshot, [name for name, _ in neighbours]),
         n_unmeasured=pool.models.height - known.height,
     )
 
@@ -94,6 +98,7 @@ def _near(snapshot: Snapshot, tasks: list[str]) -> Callable[[str], pl.LazyFrame]
         name: snapshot.collect(snapshot.scan(name).filter(pl.col("task_id").is_in(tasks)))
         for name in ("grid", "scores")
     }
+    large |= set_aside(large["scores"], large["grid"], doubts(snapshot, tasks))
     return lambda name: large[name].lazy() if name in large else snapshot.table(name).lazy()
 
 

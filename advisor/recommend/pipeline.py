@@ -59,7 +59,7 @@ def recommend(
         size_ladder=size_ladder(models.filter("reference"), tolerance=profile.tolerance * POINT),
         leaders=leaders(eligible, apart.p_level),
         shadow_prices=shadow_prices(competing, judged, taken, profile, apart),
-        ranked=ranked_models(shown, scores, taken, competing.tasks),
+        ranked=ranked_models(shown, scores, taken, competing),
         undecided=[Undecided(**row) for row in undecided.head(LISTED).iter_rows(named=True)],
         rejected=[Rejected(**row) for row in rejected.head(LISTED).iter_rows(named=True)],
         pool=Pool(

@@ -9,6 +9,7 @@ import polars as pl
 from advisor.core.profile import DIMENSIONS
 from advisor.core.recommendation import DimensionScore, RankedModel
 from advisor.core.units import format_bytes, format_count, format_seconds
+from advisor.recommend.doubts import cautions
 from advisor.recommend.ladder import score_estimate
 from advisor.recommend.quantities import per_model
 from advisor.score.accuracy import accuracy
@@ -84,15 +85,18 @@ def with_utility(
 
 
 def ranked_models(
-    shown: pl.DataFrame, scores: pl.DataFrame, taken: pl.DataFrame, tasks: pl.DataFrame
+    shown: pl.DataFrame, scores: pl.DataFrame, taken: pl.DataFrame, competing: Field
 ) -> list[RankedModel]:
     """One typed row per shown model, in order."""
+    tasks = competing.tasks
     wanted = shown["model_id"].implode()
     amounts = per_model(taken.filter(pl.col("model_id").is_in(wanted)))
     scored: dict[str, dict[str, DimensionScore]] = {}
     for row in scores.filter(pl.col("model_id").is_in(wanted)).iter_rows(named=True):
         score = DimensionScore(value=row["value"], lo=row["lo"], hi=row["hi"], basis=row["basis"])
         scored.setdefault(row["model_id"], {})[row["dimension"]] = score
+    doubted = competing.flags.filter(pl.col("model_id").is_in(wanted))
+    said = cautions(doubted, named=competing.is_named)
     trained = set(tasks["task_id"])
     result = []
     for row in shown.iter_rows(named=True):
@@ -114,18 +118,19 @@ def ranked_models(
                 utility=row["utility"],
                 p_best=row["p_best"],
                 p_good_enough=row["p_good_enough"],
-                flags=_flags(row, trained),
+                flags=_flags(row, trained, said.get(name, [])),
                 reasons=_reasons(row, tasks.height) + _adapting(amounts.get(name, {})),
             )
         )
     return result
 
 
-def _flags(row: dict[str, Any], tasks: set[str]) -> list[str]:
-    flags = []
-    if seen := tasks.intersection(row["training_datasets"] or ()):
+def _flags(row: dict[str, Any], tasks: set[str], said: list[str]) -> list[str]:
+    flags = list(said)
+    seen = tasks.intersection(row["training_datasets"] or ())
+    if seen and not any(words.startswith("trained on") for words in said):
         flags.append(f"trained on {len(seen)} of the similar tasks")
-    if row["params_suspect"]:
+    if row["params_suspect"] and "size in doubt" not in flags:
         flags.append("size in doubt")
     if row["superseded_by"]:
         flags.append(f"superseded by {row['superseded_by']}")

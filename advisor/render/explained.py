@@ -10,7 +10,16 @@ from advisor.render.story import Line
 if TYPE_CHECKING:
     from advisor.core.recommendation import RankedModel, Recommendation
 
-_SHOWN = ("task_id", "similarity", "metric", "value", "model_revision", "n_rows", "source_id")
+_SHOWN = (
+    "task_id",
+    "similarity",
+    "metric",
+    "value",
+    "model_revision",
+    "n_rows",
+    "source_id",
+    "flag",
+)
 """Keys of an evidence row in reading order; url, commit and licence stand once per source."""
 
 
@@ -30,6 +39,7 @@ def evidence_lines(answer: Recommendation) -> list[Line]:
         words = task + (f" (similarity {similarity})" if similarity else "")
         words += f": {_cell(row.get('metric'))} {_cell(row.get('value'))}, source {_cell(row.get('source_id'))}"
         words += f", revision {revision[:10]}" if revision not in {"", "unknown"} else ""
+        words += f" ({flag})" if (flag := _cell(row.get("flag"))) else ""
         lines.append(Line(str(number), words))
     return lines
 
