@@ -8,12 +8,15 @@ import numpy as np
 import polars as pl
 
 from advisor.build.questions import questions
-from advisor.estimate import generality, goodness
+from advisor.estimate import generality, goodness, guard
 from advisor.estimate.backtest import cells_tables
 from advisor.estimate.fit import fit
+from advisor.estimate.flags import DOUBTED
 from advisor.estimate.latency_fit import fit_latency
 from advisor.estimate.receipts import receipts
+from advisor.ingest.mteb_copies import find_copies
 from advisor.tables.locate import data_file
+from advisor.tables.measured import with_comparable
 from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
@@ -32,14 +35,20 @@ def fit_all(
     tables: Mapping[str, pl.DataFrame], *, say: Callable[[str], None]
 ) -> tuple[dict[str, pl.DataFrame], Figures]:
     """The artefact tables, and the figures that METHOD.md quotes."""
-    scores, tasks, models = tables["scores"], tables["tasks"], tables["models"]
+    tasks, models = tables["tasks"], tables["models"]
+    say("scores that the others do not let expect")
+    compared = with_comparable(tables["scores"].lazy(), tables["comparable"].lazy()).collect()
+    flags = guard.flags(compared, tasks, models, copies=_copies(compared, tasks))
+    doubted = flags.filter(pl.col("flag").is_in(DOUBTED))
+    scores = compared.join(doubted, on=["model_id", "task_id"], how="anti")
     say("predictions of every score")
     artefacts = fit(scores, tasks, models, seed=SEED)
+    artefacts["flags"] = flags
     artefacts["task_index"] = build_index(tasks)
     artefacts["latency_model"] = fit_latency(
         tables["shape_timings"], pl.read_parquet(data_file("accelerator_timings.parquet"))
     )
-    everything = dict(tables) | artefacts
+    everything = dict(tables) | artefacts | {"scores": scores}
     say("generality")
     embedding = tasks.filter(pl.col("pool") == "embedding")
     cells = generality_cells(everything)
@@ -56,11 +65,17 @@ def fit_all(
     odds, figures = fit_odds(asked)
     artefacts |= odds
     say("predictions of held-out scores")
-    artefacts |= cells_tables(scores, tasks, models)
+    artefacts |= cells_tables(compared, tasks, models)
     say("receipts")
     artefacts["receipts"] = receipts(asked, tasks)
     artefacts["backtest_generality"] = halves
     return artefacts, figures
+
+
+def _copies(scores: pl.DataFrame, tasks: pl.DataFrame) -> pl.DataFrame:
+    """Near-copies among the embedding models; the language-model pool is too large to compare every pair."""
+    embedding = tasks.filter(pl.col("pool") == "embedding").select("task_id")
+    return find_copies(scores.join(embedding, on="task_id", how="semi"))
 
 
 def fit_odds(asked: list[Question]) -> tuple[dict[str, pl.DataFrame], Figures]:

@@ -17,6 +17,7 @@ from advisor.ingest.lmeval_catalogue import merge_tasks, read_catalogue
 from advisor.ingest.lmeval_results import LmEvalResults
 from advisor.ingest.lmeval_results import read_results as read_results_native
 from advisor.ingest.lmeval_tables import read_tables
+from advisor.ingest.mteb_comparable import comparable
 from advisor.ingest.mteb_results import read_results
 from advisor.ingest.mteb_tally import REPORT
 from advisor.ingest.prices import price_for_models, read_prices
@@ -101,6 +102,7 @@ def gather(source: Path, *, say: Callable[[str], None]) -> Gathered:
         tables={
             **evidence,
             "scores": check_table("scores", scores, SCORES, SCORES_KEY),
+            "comparable": comparable(mteb.scores, mteb.evidence),
             "tasks": tasks,
             "models": models,
             "popularity": hub.popularity,

@@ -9,11 +9,20 @@ import numpy as np
 
 from advisor.core.ids import size_class
 from advisor.estimate.goodness import Question
-from advisor.estimate.matrix import Cells, cells_of, scale_of
-from advisor.estimate.new_task import filled_table
-from advisor.estimate.scenarios import closest
-from advisor.stats.chances import Scenarios, is_grounded
-from advisor.understand.similarity import nearest_to_task
+from advisor.estimate.intervals import multipliers
+from advisor.estimate.matrix import Cells, cells_of
+from advisor.estimate.scenarios import closest, missed
+from advisor.estimate.unseen import (
+    Unseen,
+    fit_unseen,
+    model_kernel,
+    nearness,
+    task_likeness,
+    try_unseen,
+    twin_folds,
+)
+from advisor.estimate.unseen_tables import candidates_of, miss_points, scale_at, widths
+from advisor.stats.chances import is_grounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,30 +35,30 @@ CAPS: Final = (50_000_000, 200_000_000, 500_000_000, 1_000_000_000, 6_000_000_00
 MIN_MODELS: Final = 40
 """Models measured on a task before it can say who is best on it."""
 MIN_CANDIDATES: Final = 10
-FILLING_ERROR: Final = 0.45
-"""Error of a filled hole in units of its task's spread: root mean square 0.44 and 0.42 on 8 % of the embedding and
-language-model cells left out. On tables it is 1.1, by a few tasks with one wild method (0.44 for two in three cells)."""
 MIN_SIMILAR: Final = 3
 """Similar tasks that a question needs."""
-NEIGHBOURS: Final = 20
 _FOLDS: Final = 5
+LEVEL: Final = 0.90
 _SHRINK: Final = 3.0
 """Tasks at the mean that a leaderboard mean is pulled by, so that one lucky task does not lead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Fold:
-    """A pool's scores without a fifth of its tasks, holes filled without them."""
+    """A pool's scores without a fifth of its tasks, and what they let expect of a task."""
 
     cells: Cells
-    values: NDArray[np.float64]
-    """(models, tasks) measured where measured, else predicted; fractions."""
-    spreads: NDArray[np.float64]
-    """(tasks,) typical error of a predicted value."""
-    measured: NDArray[np.bool_]
-    candidate: NDArray[np.bool_]
-    """(models,) may compete at all."""
+    shared: NDArray[np.float64]
+    """(tasks, tasks) likeness, of the tasks left out as well."""
+    fitted: Unseen
+    misses: NDArray[np.float64]
+    """(models, tasks) in spreads, NaN where not measured or not tried."""
+    points: NDArray[np.float64]
+    """(tasks,) typical miss of a tried task, a fraction."""
+    widths: dict[str, float]
+    """Family -> half an interval in units of the scale."""
     sizes: NDArray[np.float64]
+    candidate: NDArray[np.bool_]
     standing: NDArray[np.float64]
     """(models,) mean standard score over the tasks that are left, pulled towards 0 where few."""
 
@@ -59,43 +68,56 @@ def questions(
 ) -> Iterator[Question]:
     """One question per held-out task and cap, for at most `most` tasks of a pool.
 
-    A fifth of the twin groups at a time is held out: none of their scores is in the scenarios, nor in
-    what fills the holes. tables: scores, tasks, models (as a snapshot has them) and task_index.
+    A fifth of the twin groups at a time is held out: none of their scores is in what predicts them, nor in the
+    misses that say how sure that is. tables: scores (comparable ones), tasks, models.
     Source: METHOD.md#good-enough
     """
-    cells = cells_of(tables["scores"], tables["tasks"], tables["models"], pool)
+    cells = candidates_of(cells_of(tables["scores"], tables["tasks"], tables["models"], pool), pool)
+    if not cells.value.size:
+        return
     rng = np.random.default_rng(seed)
-    groups = cells.tasks["twin_group"].to_list()
-    names = sorted(set(groups))
-    place = dict(zip(names, rng.permutation(len(names)) % _FOLDS, strict=True))
-    fold_of = np.array([place[group] for group in groups], dtype=np.intp)
+    fold_of = twin_folds(cells, folds=_FOLDS, seed=seed)
     able = (
         (cells.per_task() >= MIN_MODELS)
         & cells.tasks["task_family"].is_not_null().to_numpy()
         & ~cells.tasks["is_aggregate"].fill_null(value=False).to_numpy()
     )
     chosen = set(rng.permutation(np.flatnonzero(able))[:most].tolist())
+    shared, by_model = task_likeness(cells.tasks), model_kernel(cells)
     for k in range(_FOLDS):
-        fold = _without(cells, fold_of != k, pool, seed)
-        for task in sorted(chosen & set(np.flatnonzero(fold_of == k).tolist())):
-            yield from _asked(tables, cells, fold, task)
+        asked = sorted(chosen & set(np.flatnonzero(fold_of == k).tolist()))
+        if asked:
+            fold = _without(cells, fold_of != k, (shared, by_model), pool)
+            for task in asked:
+                yield from _asked(cells, fold, task)
 
 
-def _without(cells: Cells, inside: NDArray[np.bool_], pool: str, seed: int) -> _Fold:
+def _without(
+    cells: Cells,
+    inside: NDArray[np.bool_],
+    kernels: tuple[NDArray[np.float64], NDArray[np.float64]],
+    pool: str,
+) -> _Fold:
     seen = cells.only(inside[cells.col])
-    scale = scale_of(seen)
-    measured = np.zeros(cells.shape, dtype=np.bool_)
-    measured[seen.row, seen.col] = True
-    models = cells.models
-    verified = models["verified"].fill_null(value=True).to_numpy() | (pool != "language-model")
-    facts = models.select("n_parameters", "kind").iter_rows()
+    shared, by_model = kernels
+    fitted = fit_unseen(seen, shared, by_model)
+    trial = try_unseen(seen, shared, by_model)
+    misses = np.full(cells.shape, np.nan)
+    misses[seen.row, seen.col] = np.where(fitted.usable[seen.col], trial.miss, np.nan)
+    scale = fitted.scale
+    facts = cells.models.select("n_parameters", "kind").iter_rows()
+    table = widths(seen, pool, trial)
+    labels = table.select("group", "label").unique()
+    found = multipliers(table, level=LEVEL).join(labels, on="group").drop_nulls()
     return _Fold(
         cells=seen,
-        values=filled_table(seen, pool, seed=seed),
-        spreads=FILLING_ERROR * scale.spread,
-        measured=measured,
-        candidate=verified & (models["kind"].fill_null("other") != "other").to_numpy(),
+        shared=shared,
+        fitted=fitted,
+        misses=misses,
+        points=miss_points(trial, seen),
+        widths=dict(found.select("label", "multiplier").iter_rows()),
         sizes=np.array([_size(n, kind or "other") for n, kind in facts]),
+        candidate=(cells.models["kind"].fill_null("other") != "other").to_numpy(),
         standing=seen.per_model(scale.to_z(seen)) / (seen.per_model() + _SHRINK),
     )
 
@@ -106,34 +128,36 @@ def _size(n_parameters: int | None, kind: str) -> float:
     return float("inf") if n_parameters is None else float(n_parameters)
 
 
-def _asked(
-    tables: Mapping[str, pl.DataFrame], cells: Cells, fold: _Fold, task: int
-) -> Iterator[Question]:
-    task_id = cells.tasks["task_id"][task]
-    near = _neighbours(tables, fold, task_id)
+def _asked(cells: Cells, fold: _Fold, task: int) -> Iterator[Question]:
     held = cells.only(cells.col == task)
-    able = fold.candidate[held.row]
+    column = fold.fitted.column(fold.shared[task])
+    near = _neighbours(fold, task, column.nearest)
     if len(near) < MIN_SIMILAR:
         return
-    columns = np.array([column for column, _ in near], dtype=np.intp)
-    able &= fold.measured[np.ix_(held.row, columns)].any(axis=1)
+    columns = np.array([place for place, _ in near], dtype=np.intp)
+    known = np.isfinite(fold.misses[np.ix_(held.row, columns)]).any(axis=1)
+    able = fold.candidate[held.row] & known
     rows, actual = held.row[able], held.value[able]
-    measured = fold.measured[np.ix_(rows, columns)]
-    everyone = Scenarios(
-        values=fold.values[np.ix_(rows, columns)],
-        spreads=np.where(measured, 0.0, fold.spreads[columns]),
-        decides=measured,
-        weights=np.array([weight for _, weight in near]),
-    )
+    weights = np.array([weight for _, weight in near])
+    spread = float(np.exp(nearness(weights) @ np.log(fold.fitted.scale.spread[columns])))
+    everyone = missed(column.value[rows], spread, fold.misses[np.ix_(rows, columns)], weights)
+    family = cells.tasks["task_family"][task]
+    unit = scale_at(fold.points[column.nearest], np.ones(len(column.nearest)))
+    half = unit * fold.widths.get(family, fold.widths.get("all", np.inf))
     for cap in CAPS:
         under = np.flatnonzero(fold.sizes[rows] <= (np.inf if cap is None else cap))
+        if len(under) < MIN_CANDIDATES:
+            continue
         among = everyone.only(under)
-        if len(under) < MIN_CANDIDATES or among.decides.any(axis=0).sum() < MIN_SIMILAR:
+        if among.decides.any(axis=0).sum() < MIN_SIMILAR:
             continue
         yield Question(
-            task_id=task_id,
+            task_id=cells.tasks["task_id"][task],
             cap=cap,
             scenarios=among,
+            value=column.value[rows][under],
+            half=half,
+            similarity=float(fold.shared[task][column.nearest[0]]),
             actual=actual[under],
             grounded=is_grounded(among),
             n_parameters=fold.sizes[rows][under],
@@ -141,16 +165,9 @@ def _asked(
         )
 
 
-def _neighbours(
-    tables: Mapping[str, pl.DataFrame], fold: _Fold, task_id: str
-) -> list[tuple[int, float]]:
-    """(column, similarity) of the tasks most like the held-out one whose scores this fold still has."""
-    column = {name: j for j, name in enumerate(fold.cells.tasks["task_id"])}
-    visible = np.count_nonzero(fold.measured, axis=0) > 0
-    found = nearest_to_task(lambda name: tables[name].lazy(), task_id, k=4 * NEIGHBOURS)
-    count: NDArray[np.intp] = fold.measured[fold.candidate].sum(axis=0)
-    near = [(n.task_id, n.similarity) for n in found if n.task_id in column]
-    near = [(name, weight) for name, weight in near if visible[column[name]]][:NEIGHBOURS]
-    n_models = dict(zip(fold.cells.tasks["task_id"], count.tolist(), strict=True))
-    kept = closest(near, n_models)
-    return [(column[name], weight) for name, weight in kept if weight > 0]
+def _neighbours(fold: _Fold, task: int, nearest: NDArray[np.intp]) -> list[tuple[int, float]]:
+    """(column, similarity) of the tasks that may speak for the held-out one."""
+    measured = np.isfinite(fold.misses).sum(axis=0)
+    alike = [(str(j), float(fold.shared[task, j])) for j in nearest.tolist()]
+    kept = closest(alike, {str(j): int(measured[j]) for j in nearest.tolist()})
+    return [(int(name), weight) for name, weight in kept if weight > 0]

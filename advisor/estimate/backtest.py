@@ -11,6 +11,7 @@ from advisor.estimate.backtest_cells import cells_backtest, cells_summary, group
 from advisor.estimate.backtest_encoder_or_llm import encoder_or_llm_backtest
 from advisor.estimate.backtest_lm import lm_backtest
 from advisor.estimate.backtest_new_task import new_task_backtest, picks_summary
+from advisor.tables.measured import measured_scores
 
 if TYPE_CHECKING:
     from advisor.estimate.surface import Read
@@ -73,7 +74,7 @@ def _new_task(read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
 
 
 def _evidence(read: Read) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    return read("scores").collect(), read("tasks").collect(), read("models").collect()
+    return measured_scores(read).collect(), read("tasks").collect(), read("models").collect()
 
 
 PROTOCOLS: Final[dict[str, Backtest]] = {

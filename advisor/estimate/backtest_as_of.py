@@ -76,7 +76,7 @@ def as_of_backtest(
     rows: list[tuple[object, ...]] = []
     for date in dates(cells):
         now = _moment(cells, date, visible)
-        value = picks.ours(now.seen, sample, seed=seed)
+        value = picks.ours(now.seen, sample)
         overall = {
             rule: merit for rule, merit in picks.overall(now.seen).items() if rule not in UNKNOWABLE
         }

@@ -114,7 +114,7 @@ def ask_each(
     for k in range(int(hidden_in.max()) + 1):
         some = asked[hidden_in == k]
         visible = ~np.isin(groups, groups[some])
-        value = picks.ours(cells.only(visible[cells.col]), some, seed=seed)
+        value = picks.ours(cells.only(visible[cells.col]), some)
         for at, task in enumerate(some):
             apart = groups != groups[task]
             wide, narrow = (cells.only(x[cells.col]) for x in (apart, apart & benchmark))

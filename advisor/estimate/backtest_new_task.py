@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from advisor.estimate import base, new_task
 from advisor.estimate.baselines import PICK_RULES
-from advisor.estimate.blend import blend
-from advisor.estimate.cell import declared_kernels
-from advisor.estimate.fit import FACTOR_POOL
 from advisor.estimate.intervals import multipliers
 from advisor.estimate.matrix import Cells, cells_of
-from advisor.estimate.task_similarity import similarity
+from advisor.estimate.unseen import fit_unseen, model_kernel, task_likeness, try_unseen
+from advisor.estimate.unseen_tables import candidates_of, miss_points, scale_at, widths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,21 +61,31 @@ def new_task_backtest(
     come from metadata alone; ours picks the highest estimate, each rule of PICK_RULES the highest merit, among
     the models measured on the task under the cap.
     """
-    cells = cells_of(scores, tasks, models, pool)
+    cells = candidates_of(cells_of(scores, tasks, models, pool), pool)
     sample = sampled(cells, seed=seed)
     groups = np.array(cells.tasks["twin_group"].fill_null("").to_list())
     inside = ~np.isin(groups, groups[sample])
     seen = cells.only(inside[cells.col])
-    table = _filled(seen, pool)
-    widths = _widths(new_task.calibrate(seen, pool, seed=0), level)
-    merits = _merits(seen, models)
-    likeness = similarity(cells.tasks)
-    measured = inside & (seen.per_task() > 0)
+    shared, by_model = task_likeness(cells.tasks), model_kernel(cells)
+    fitted = fit_unseen(seen, shared, by_model)
+    trial = try_unseen(seen, shared, by_model)
+    miss, labels = miss_points(trial, seen), _widths(widths(seen, pool, trial), level)
+    merits = _merits(seen, cells.models)
     size = cells.models["n_parameters"].cast(pl.Float64).fill_null(np.inf).to_numpy()
     found = []
-    for task in sample:
-        hidden = _estimate(
-            cells, table, int(task), np.where(measured, likeness[task], -1.0), widths
+    for task in sample.tolist():
+        column = fitted.column(shared[task])
+        unit = scale_at(miss[column.nearest], np.ones(len(column.nearest)))
+        family = cells.tasks["task_family"][task]
+        chosen = np.flatnonzero(cells.col == task)
+        rows = cells.row[chosen]
+        hidden = _Hidden(
+            task_id=cells.tasks["task_id"][task],
+            family=family,
+            models=rows,
+            actual=cells.value[chosen],
+            value=column.value[rows],
+            half=np.full(len(rows), unit * labels.get(family, labels.get("all", np.inf))),
         )
         found += _questions(hidden, size, merits, cells.models["model_id"], level)
     return pl.DataFrame(found, schema=PICKS, orient="row")
@@ -113,38 +120,6 @@ def _widths(quantiles: pl.DataFrame, level: float) -> dict[str, float]:
     labels = quantiles.select("pool", "group", "label").unique()
     found = multipliers(quantiles, level=level).join(labels, on=["pool", "group"])
     return dict(found.drop_nulls().select("label", "multiplier").rows())
-
-
-def _filled(seen: Cells, pool: str) -> NDArray[np.float64]:
-    """(models, tasks) measured values, predicted ones in the holes, from the visible cells alone."""
-    if pool == FACTOR_POOL:
-        return new_task.filled_table(seen, pool, seed=0)
-    fitted = base.fit(seen, declared_kernels(seen))
-    table = fitted.scale.centre + fitted.scale.spread * fitted.process
-    table[seen.row, seen.col] = seen.value
-    return table
-
-
-def _estimate(
-    cells: Cells,
-    table: NDArray[np.float64],
-    task: int,
-    likeness: NDArray[np.float64],
-    widths: dict[str, float],
-) -> _Hidden:
-    chosen = np.flatnonzero(cells.col == task)
-    rows = cells.row[chosen]
-    nearest = np.argsort(-likeness, kind="stable")[: new_task.NEIGHBOURS]
-    nearest = nearest[likeness[nearest] >= 0]
-    value, scale = blend(table[np.ix_(rows, nearest)], likeness[nearest])
-    return _Hidden(
-        task_id=cells.tasks["task_id"][task],
-        family=cells.tasks["task_family"][task],
-        models=rows,
-        actual=cells.value[chosen],
-        value=value,
-        half=scale * widths.get(cells.tasks["task_family"][task], widths.get("all", np.inf)),
-    )
 
 
 def _merits(seen: Cells, models: pl.DataFrame) -> dict[str, NDArray[np.float64]]:

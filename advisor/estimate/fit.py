@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from advisor.estimate import new_task
 from advisor.estimate.cell import PoolFit, fit_pool, fold_of
 from advisor.estimate.factors import fit_factors
 from advisor.estimate.intervals import QUANTILES, group_numbers, multipliers, quantile_table
 from advisor.estimate.matrix import Cells, cells_of, limits
+from advisor.estimate.unseen_tables import EMPTY, unseen_tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,8 +58,8 @@ def fit(
                 made.setdefault(name, []).append(frame)
     empty = {
         "grid": GRID, "task_bounds": BOUNDS, "pool_models": POOL_MODELS, "interval_quantiles": QUANTILES,
-        "new_task_quantiles": QUANTILES, "lm_model_factors": _factor_schema("model_id"),
-        "lm_task_factors": _factor_schema("task_id"),
+        "lm_model_factors": _factor_schema("model_id"),
+        "lm_task_factors": _factor_schema("task_id"), **EMPTY,
     }  # fmt: skip
     tables = {
         name: pl.concat(made[name]) if name in made else schema.to_frame()
@@ -81,8 +81,7 @@ def fit_one(cells: Cells, pool: str, *, seed: int) -> dict[str, pl.DataFrame]:
             },
             schema=POOL_MODELS,
         ),
-        "new_task_quantiles": new_task.calibrate(cells, pool, seed=seed),
-    }
+    } | unseen_tables(cells, pool, seed=seed)
     return common | (_factors(cells, seed) if pool == FACTOR_POOL else _grid(cells, pool, seed))
 
 

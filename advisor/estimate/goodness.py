@@ -34,6 +34,12 @@ class Question:
     cap: int | None
     scenarios: Scenarios
     """The candidates (rows) on the tasks that resemble the held-out one; none of its own scores in it."""
+    value: NDArray[np.float64]
+    """(n,) predicted scores, fractions."""
+    half: float
+    """Half of their 90 % interval, a fraction."""
+    similarity: float
+    """Of the most alike measured task, 0 to 1."""
     actual: NDArray[np.float64]
     """(n,) measured scores on the held-out task."""
     grounded: NDArray[np.bool_]

@@ -18,7 +18,7 @@ from advisor.estimate.named_size import named_size_ratio
 if TYPE_CHECKING:
     from advisor.estimate.matrix import Cells
 
-POOLS: Final = ("embedding", "language-model", "tabular")
+POOLS: Final = ("embedding", "language-model")
 SIZE_RATIO: Final = 2.0
 """How many times larger or smaller than its name says a model must be for its size to be in doubt."""
 

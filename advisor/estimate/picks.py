@@ -8,9 +8,8 @@ import numpy as np
 import polars as pl
 
 from advisor.estimate.baselines import PICK_RULES
-from advisor.estimate.blend import weights_of
 from advisor.estimate.matrix import scale_of
-from advisor.estimate.unseen_provisional import predict_unseen
+from advisor.estimate.unseen import predict_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 OURS: Final = "ours"
 NEIGHBOURS: Final = 10
 _PULL: Final = 2.0
+_SHARPNESS: Final = 6.0
 _NOTHING: Final = -np.inf
 
 
-def ours(seen: Cells, asked: NDArray[np.intp], *, seed: int) -> NDArray[np.float64]:
+def ours(seen: Cells, asked: NDArray[np.intp]) -> NDArray[np.float64]:
     """(models, asked) merit of every model on tasks that nobody measured: its predicted score."""
-    value, _ = predict_unseen(seen, asked, seed=seed)
-    return value
+    return predict_unseen(seen, asked)
 
 
 def frame_of(seen: Cells) -> pl.DataFrame:
@@ -63,7 +62,7 @@ def near(seen: Cells, task: int, likeness: NDArray[np.float64]) -> dict[str, NDA
     likeness: (tasks,) of each task to the hidden one. "leader of the type": mean standardised score over the visible
     tasks of its type, pulled to 0 by two pseudo-tasks. "nearest task": the score on the most alike visible task.
     "nearest ten": mean standardised score over the ten most alike ones that a model was measured on, weighted like
-    the blend.
+    ours.
     """
     z = np.full(seen.shape, np.nan)
     z[seen.row, seen.col] = scale_of(seen).to_z(seen)
@@ -74,7 +73,7 @@ def near(seen: Cells, task: int, likeness: NDArray[np.float64]) -> dict[str, NDA
     return {
         "leader of the type": _mean(z[:, same], np.ones(int(same.sum())), _PULL),
         "nearest task": np.where(np.isnan(z[:, ranked[0]]), _NOTHING, z[:, ranked[0]]),
-        "nearest ten": _mean(z[:, ranked], weights_of(likeness[ranked]), 0.0),
+        "nearest ten": _mean(z[:, ranked], np.maximum(likeness[ranked], 0.0) ** _SHARPNESS, 0.0),
     }
 
 

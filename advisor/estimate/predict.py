@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from advisor.estimate.blend import blend
 from advisor.estimate.intervals import check_level, multipliers
 from advisor.estimate.surface import columns_of
+from advisor.estimate.unseen_tables import new_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.estimate.surface import Read
+    from advisor.tables.likeness import Wanted
 
 __all__ = [
     "ESTIMATES", "estimates_for_new_task", "estimates_for_task", "fit", "predict_cells", "scenario_matrix",
@@ -65,41 +66,43 @@ def estimates_for_task(
 
 
 def estimates_for_new_task(
-    read: Read, neighbours: Sequence[tuple[str, float]], family: str, *, level: float = 0.90
+    read: Read,
+    wanted: Wanted,
+    pool: str,
+    neighbours: Sequence[tuple[str, float]],
+    *,
+    level: float = 0.90,
 ) -> pl.DataFrame:
-    """ESTIMATES, basis "extrapolated", of every model of the neighbours' pools on a task nobody measured.
+    """ESTIMATES, basis "extrapolated", of every candidate of the pool on a task nobody measured.
 
-    neighbours: (task_id, similarity 0 to 1); unmeasured ones are passed over. family: one of TASK_FAMILIES,
-    chooses the widths. Empty when no neighbour was measured. Raises: BadInput: level outside (0, 1).
+    wanted: what the task is compared by; its family chooses the widths. neighbours: (task_id, similarity 0 to 1) of
+    the measured tasks most like it. Empty when none of them was measured. Raises: BadInput: level outside (0, 1).
     """
     check_level(level)
-    likeness = dict(neighbours)
-    cells = columns_of(read, list(likeness))
-    parts = [
-        _blended(part, likeness)
-        for _, part in sorted(cells.partition_by("pool", as_dict=True).items())
-    ]
-    if not parts:
+    column = new_column(read, wanted, pool, neighbours)
+    if column is None:
         return ESTIMATES.to_frame()
-    joined = pl.concat(parts).join(_widths(read, family, level), on="pool", how="left")
+    names = [name for name, _ in neighbours]
     bounds = (
         read("task_bounds")
-        .filter(pl.col("task_id").is_in(list(likeness)))
-        .group_by("pool")
-        .agg(pl.col("lower").min(), pl.col("upper").max())
-        .collect()
+        .filter(pl.col("task_id").is_in(names), pl.col("pool") == pool)
+        .select(pl.col("lower").min(), pl.col("upper").max())
     )
-    joined = joined.join(bounds, on="pool").join(
-        _evidence(read), on=["pool", "model_id"], how="left"
+    frame = pl.DataFrame({"model_id": column.model_ids, "value": column.value})
+    multiplier = _width(read, pool, wanted.family or "", level)
+    joined = (
+        frame.with_columns(
+            pool=pl.lit(pool),
+            half=pl.lit(None if multiplier is None else multiplier * column.scale, pl.Float64),
+        )
+        .join(bounds.collect(), how="cross")
+        .join(_evidence(read), on=["pool", "model_id"], how="left")
     )
-    joined = joined.sort("model_id", "n_evidence", descending=[False, True]).unique(
-        "model_id", keep="first", maintain_order=True
-    )
-    half = pl.col("multiplier") * pl.col("scale")
     return (
-        _clipped(joined.with_columns(half=half), level)
-        .with_columns(basis=pl.lit("extrapolated"))
+        _clipped(joined, level)
+        .with_columns(basis=pl.lit("extrapolated"), n_evidence=pl.col("n_evidence").fill_null(0))
         .select(pl.col(c).cast(t) for c, t in ESTIMATES.items())
+        .sort("model_id")
     )
 
 
@@ -135,13 +138,13 @@ def predict_cells(
     read: Read,
     cells: pl.DataFrame,
     *,
-    nearest: Callable[[str], list[tuple[str, float]]],
+    describe: Callable[[str], tuple[Wanted, str, list[tuple[str, float]]]],
     level: float = 0.90,
 ) -> tuple[pl.DataFrame, list[str]]:
     """The same rows in the same order with value, lo, hi, level, basis, n_evidence; and the unknown names.
 
-    cells: columns model_id, task_id (others are kept). nearest: a catalogued task that nobody measured -> its most
-    alike measured tasks. Rows with an unknown name, or a model of another pool than the task's, are null.
+    cells: columns model_id, task_id (others are kept). describe: a catalogued task that nobody measured -> what
+    it is compared by, its pool, and its most alike measured tasks. Rows with an unknown name, or a model of another pool than the task's, are null.
     Raises: BadInput: level outside (0, 1).
     """
     check_level(level)
@@ -154,7 +157,8 @@ def predict_cells(
     parts = [_asked_cells(read, asked, [t for t in tasks if t in measured], level)]
     for task in tasks:
         if task not in measured:
-            found = estimates_for_new_task(read, nearest(task), families[task] or "", level=level)
+            wanted, pool, neighbours = describe(task)
+            found = estimates_for_new_task(read, wanted, pool, neighbours, level=level)
             parts.append(found.with_columns(task_id=pl.lit(task)))
     estimates = pl.concat([p.select("task_id", *ESTIMATES) for p in parts])
     joined = cells.join(estimates, on=["model_id", "task_id"], how="left", maintain_order="left")
@@ -217,27 +221,11 @@ def _evidence(read: Read) -> pl.DataFrame:
     return read("pool_models").collect().rename({"n_measured": "n_evidence"})
 
 
-def _widths(read: Read, family: str, level: float) -> pl.DataFrame:
-    """(pool, multiplier) for a task of `family` that nobody measured."""
-    table = read("new_task_quantiles").collect()
-    labels = table.select("pool", "group", "label").unique()
-    found = multipliers(table, level=level).join(labels, on=["pool", "group"])
-    own = found.filter(pl.col("label") == family).select("pool", own="multiplier")
-    whole = found.filter(pl.col("group") == 0).select("pool", whole="multiplier")
-    return whole.join(own, on="pool", how="left").select(
-        "pool", multiplier=pl.coalesce("own", "whole")
-    )
-
-
-def _blended(cells: pl.DataFrame, likeness: dict[str, float]) -> pl.DataFrame:
-    """(model_id, pool, value, scale) of one pool's models from its neighbour columns."""
-    tasks = cells["task_id"].unique().sort()
-    names = cells["model_id"].unique().sort()
-    table = np.full((len(names), len(tasks)), np.nan)
-    table[
-        names.search_sorted(cells["model_id"]).to_numpy(),
-        tasks.search_sorted(cells["task_id"]).to_numpy(),
-    ] = cells["value"].to_numpy()
-    value, scale = blend(table, np.array([likeness[t] for t in tasks]))
-    frame = pl.DataFrame({"model_id": names, "value": value, "scale": scale})
-    return frame.with_columns(pool=pl.lit(cells["pool"][0])).filter(pl.col("value").is_not_nan())
+def _width(read: Read, pool: str, family: str, level: float) -> float | None:
+    """Half an interval in units of the scale, for a task of `family` that nobody measured; null: none is honest."""
+    table = read("new_task_quantiles").filter(pl.col("pool") == pool).collect()
+    labels = dict(table.select("label", "group").unique().rows())
+    found = dict(multipliers(table, level=level).select("group", "multiplier").rows())
+    own = found.get(labels.get(family, 0))
+    width: float | None = own if own is not None else found.get(0)
+    return width

@@ -8,10 +8,14 @@ import numpy as np
 import polars as pl
 
 from advisor.estimate.predict import scenario_matrix
+from advisor.estimate.unseen import nearness
 from advisor.stats.chances import Scenarios
+from advisor.tables.measured import measured_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
 
 
 LEAST_SIMILAR: Final = 8
@@ -49,16 +53,77 @@ def scenarios(
     neighbours: (task_id, similarity 0 to 1); the similarities become the weights.
     """
     tasks, values, spreads = scenario_matrix(read, neighbours, models)
-    seen = read("scores").filter(pl.col("task_id").is_in(tasks), pl.col("model_id").is_in(models))
-    row = {name: i for i, name in enumerate(models)}
-    column = {name: i for i, name in enumerate(tasks)}
-    decides = np.zeros((len(models), len(tasks)), dtype=np.bool_)
-    for model, task in seen.select("model_id", "task_id").collect().iter_rows():
-        decides[row[model], column[task]] = True
+    decides = _at(measured_scores(read), tasks, models, "value")
     similarity = dict(neighbours)
     return Scenarios(
         values=values,
-        spreads=np.where(decides, 0.0, spreads),
-        decides=decides,
+        spreads=np.where(np.isfinite(decides), 0.0, spreads),
+        decides=np.isfinite(decides),
         weights=np.array([similarity[task] for task in tasks], dtype=np.float64),
     )
+
+
+def outlooks(
+    read: Callable[[str], pl.LazyFrame],
+    neighbours: list[tuple[str, float]],
+    models: list[str],
+    column: NDArray[np.float64],
+) -> Scenarios:
+    """Ways a task that nobody measured may turn out: its predicted column, missed as similar tasks' columns were.
+
+    column: (models,) predicted fractions. A model measured on a similar task deviates from its prediction as it
+    did there; another one by as much as models usually did. Source: METHOD.md#good-enough
+    """
+    similarity = dict(neighbours)
+    wide = read("unseen_tasks").filter(pl.col("task_id").is_in(list(similarity)))
+    spreads = dict(wide.select("task_id", "spread").collect().iter_rows())
+    tasks = [task for task in similarity if task in spreads]
+    misses = _at(read("unseen_misses"), tasks, models, "miss")
+    weights = np.array([similarity[task] for task in tasks])
+    spread = float(np.exp(nearness(weights) @ np.log([spreads[task] for task in tasks])))
+    return missed(column, spread, misses, weights)
+
+
+def missed(
+    column: NDArray[np.float64],
+    spread: float,
+    misses: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> Scenarios:
+    """Scenarios of a column (models,) from misses (models, tasks) in spreads of a task, NaN where not measured.
+
+    Tasks without any miss are left out. A task's mean miss is taken off: it moves all models alike.
+    """
+    known = np.isfinite(misses)
+    some = known.any(axis=0)
+    known, misses, weights = known[:, some], misses[:, some], weights[some]
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, misses, 0.0).sum(axis=0) / count
+    away = np.where(known, misses - mean, 0.0)
+    usual = np.sqrt((away**2).sum(axis=0) / count)
+    return Scenarios(
+        values=column[:, None] + spread * away,
+        spreads=np.where(known, 0.0, spread * usual),
+        decides=known,
+        weights=weights,
+    )
+
+
+def _at(
+    table: pl.LazyFrame, tasks: list[str], models: list[str], column: str
+) -> NDArray[np.float64]:
+    """(models, tasks) the table's values, NaN where it has no row."""
+    found = (
+        table.filter(pl.col("task_id").is_in(tasks), pl.col("model_id").is_in(models))
+        .select("model_id", "task_id", column)
+        .collect()
+    )
+    row = {name: i for i, name in enumerate(models)}
+    place = {name: i for i, name in enumerate(tasks)}
+    values = np.full((len(models), len(tasks)), np.nan)
+    at = (
+        found["model_id"].replace_strict(row, return_dtype=pl.Int64).to_numpy(),
+        found["task_id"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),
+    )
+    values[at] = found[column].to_numpy()
+    return values

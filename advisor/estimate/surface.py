@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from advisor.tables.measured import measured_scores
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -57,7 +59,7 @@ def _among(model_ids: Sequence[str] | None) -> pl.Expr:
 
 def _measured(read: Read, known: pl.DataFrame, model_ids: Sequence[str] | None) -> pl.DataFrame:
     found = (
-        read("scores")
+        measured_scores(read)
         .filter(pl.col("task_id").is_in(known["task_id"].to_list()), pl.col("value").is_not_null())
         .filter(_among(model_ids))
         .select("model_id", "task_id", "value", "stderr", "n_items")

@@ -96,9 +96,7 @@ def model_kernel(cells: Cells) -> NDArray[np.float64]:
     return mixed(model_parts(cells.models), MODEL_WEIGHTS)
 
 
-def fit_unseen(
-    cells: Cells, shared: NDArray[np.float64], by_model: NDArray[np.float64]
-) -> Unseen:
+def fit_unseen(cells: Cells, shared: NDArray[np.float64], by_model: NDArray[np.float64]) -> Unseen:
     """Fit on `cells`. shared: (tasks, tasks) likeness; tasks without cells are allowed."""
     count = cells.per_task()
     kernels = Kernels(models=by_model, tasks=shared + OWN_WEIGHT * np.eye(len(shared)))
@@ -112,28 +110,19 @@ def fit_unseen(
     weights = by_model.astype(np.float32) @ table
     standing = weights @ kernels.tasks.astype(np.float32)
     standing[cells.row, cells.col] = z
-    usable = count >= min(NEIGHBOUR_LEAST, count.max(initial=1.0))
+    own = cells.tasks["task_family"].is_not_null() & ~cells.tasks["is_aggregate"].fill_null(
+        value=False
+    )
+    count = np.where(own.to_numpy(), count, 0.0)
+    usable = count >= min(NEIGHBOUR_LEAST, max(count.max(initial=0.0), 1.0))
     return Unseen(weights=weights, standing=standing, scale=scale, usable=usable)
 
 
-def predict_unseen(
-    seen: Cells, asked: NDArray[np.intp], *, seed: int = 0
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Values and typical errors, (models, asked) fractions each.
-
-    seen: holds every task's metadata, and no cell of the asked ones or of their twins.
-    """
-    shared, by_model = task_likeness(seen.tasks), model_kernel(seen)
-    fitted = fit_unseen(seen, shared, by_model)
-    typical = typical_miss(try_unseen(seen, shared, by_model, seed=seed), seen)
-    value = np.empty((seen.shape[0], len(asked)))
-    error = np.empty_like(value)
-    for place, task in enumerate(asked):
-        column = fitted.column(shared[task])
-        near = nearness(shared[task][column.nearest])
-        value[:, place] = column.value
-        error[:, place] = column.spread * blended_miss(typical[column.nearest], near)
-    return value, error
+def predict_unseen(seen: Cells, asked: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(models, asked) fractions on tasks of which `seen` holds the metadata, and no cell of theirs or of their twins."""
+    shared = task_likeness(seen.tasks)
+    fitted = fit_unseen(seen, shared, model_kernel(seen))
+    return np.stack([fitted.column(shared[task]).value for task in asked], axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,15 +175,6 @@ def typical_miss(trial: Trial, cells: Cells) -> NDArray[np.float64]:
         np.divide(squares, count, out=np.full(len(count), np.nan), where=count > 0)
     )
     return typical
-
-
-def blended_miss(typical: NDArray[np.float64], near: NDArray[np.float64]) -> float:
-    """Root mean square miss over the nearest tasks (weights `near`), those not tried left out; 1 when none was."""
-    tried = np.isfinite(typical)
-    mass = float(near[tried].sum())
-    if mass <= 0:
-        return 1.0
-    return float(np.sqrt(near[tried] @ typical[tried] ** 2 / mass))
 
 
 def twin_folds(cells: Cells, *, folds: int, seed: int) -> NDArray[np.intp]:

@@ -12,7 +12,7 @@ COMPLETE: Final = 0.9
 """Part of a task's own subsets that a model must have run to be measured on the task."""
 
 COMPARABLE: Final = pl.Schema(
-    {"model_id": pl.String, "task_id": pl.String, "value": pl.Float64}  # type: ignore[arg-type]
+    {"model_id": pl.String, "task_id": pl.String, "value": pl.Float64}
 )
 """The (model, task) pairs whose published score covers other subsets than the task's own. value: the mean over the
 task's own subsets, null where the model ran too few of them to be compared."""
@@ -60,5 +60,5 @@ def comparable(scores: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
         .select(*pair, value=pl.when(~short).then("value"))
         .sort(pair)
         .collect()
-        .cast(dict(COMPARABLE))  # type: ignore[arg-type]
+        .cast(dict(COMPARABLE))
     )

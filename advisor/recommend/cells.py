@@ -9,9 +9,10 @@ import polars as pl
 
 from advisor.estimate.predict import predict_cells as estimate_cells
 from advisor.recommend.cell_file import ADDED, check_cells, check_level
-from advisor.understand.similarity import nearest_to_task
+from advisor.understand.similarity import catalogued, nearest_to_task
 
 if TYPE_CHECKING:
+    from advisor.tables.likeness import Wanted
     from advisor.tables.snapshot import Snapshot
 
 _NEIGHBOURS: Final = 20
@@ -36,11 +37,12 @@ def predict_cells(cells: pl.DataFrame, snapshot: Snapshot, *, level: float = 0.9
     """
     cells, level = check_cells(cells), check_level(level)
 
-    def nearest(task_id: str) -> list[tuple[str, float]]:
+    def describe(task_id: str) -> tuple[Wanted, str, list[tuple[str, float]]]:
+        wanted, pool = catalogued(snapshot.scan, task_id)
         found = nearest_to_task(snapshot.scan, task_id, k=_NEIGHBOURS)
-        return [(neighbour.task_id, neighbour.similarity) for neighbour in found]
+        return wanted, pool, [(n.task_id, n.similarity) for n in found]
 
-    frame, unknown = estimate_cells(snapshot.scan, cells, nearest=nearest, level=level)
+    frame, unknown = estimate_cells(snapshot.scan, cells, describe=describe, level=level)
     known = pl.col("value").is_not_null()
     added = [pl.when(known).then(name).cast(dtype).alias(name) for name, dtype in ADDED.items()]
     return Predicted(

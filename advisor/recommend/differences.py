@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from advisor.estimate.blend import weights_of
+from advisor.estimate.unseen import nearness
 from advisor.recommend.field import LEVEL
 from advisor.stats.chances import normal_cdf
 from advisor.stats.paired import bootstrap_means, half_width
@@ -70,7 +70,7 @@ class Differences:
         else:
             gaps, noise = self._paired(rows, first)
             # Weighed as in the estimate, so that the middle of the resamples is the difference of the estimates.
-            means = bootstrap_means(gaps, noise, weights_of(self._scenarios.weights))
+            means = bootstrap_means(gaps, noise, nearness(self._scenarios.weights))
             chance = (means >= 0).mean(axis=0)
         chance = np.where(rows == first, 1.0, chance)
         return dict(zip(others, chance.tolist(), strict=True))

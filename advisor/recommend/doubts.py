@@ -25,24 +25,10 @@ def doubts(snapshot: Snapshot, tasks: list[str]) -> pl.DataFrame:
     return snapshot.collect(snapshot.scan(TABLE).filter(about)).select(list(FLAGS))
 
 
-def set_aside(
-    scores: pl.DataFrame, grid: pl.DataFrame, found: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
-    """Tables "scores" and "grid" with each doubted score taken for a prediction: what the other scores let expect.
-
-    So it sets no bar and grounds no model. A language model's hole is filled by its factors, whatever the grid says.
-    """
-    key = ["model_id", "task_id"]
-    doubted = found.filter(pl.col("flag").is_in(DOUBTED)).join(scores, on=key, how="semi")
-    if doubted.is_empty():
-        return {"scores": scores, "grid": grid}
-    expected = doubted.select(
-        *key, value="expected", scale="width", group=pl.lit(0, dtype=pl.UInt8)
-    ).select(pl.col(name).cast(kind) for name, kind in grid.schema.items())
-    return {
-        "scores": scores.join(doubted, on=key, how="anti"),
-        "grid": pl.concat([grid, expected]).sort("task_id", "model_id"),
-    }
+def set_aside(scores: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """`scores` without the doubted ones: what the other scores let expect stands in their place, and decides nothing."""
+    doubted = found.filter(pl.col("flag").is_in(DOUBTED))
+    return scores.join(doubted, on=["model_id", "task_id"], how="anti")
 
 
 def cautions(found: pl.DataFrame, *, named: bool) -> dict[str, list[str]]:

@@ -12,9 +12,11 @@ import polars as pl
 from advisor.core.ids import size_class
 from advisor.estimate.goodness import odds
 from advisor.estimate.predict import estimates_for_new_task, estimates_for_task
-from advisor.estimate.scenarios import closest, scenarios
+from advisor.estimate.scenarios import closest, outlooks, scenarios
 from advisor.recommend.doubts import doubts, set_aside
 from advisor.stats.chances import is_grounded, p_best, p_within
+from advisor.tables.measured import measured_scores
+from advisor.understand import wanted_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,23 +60,26 @@ def field(profile: TaskProfile, pool: Candidates, snapshot: Snapshot) -> Field:
     named = profile.task_id is not None and profile.task_id in tasks["task_id"]
     if named:
         neighbours = [(str(profile.task_id), 1.0)]
-        read = _near(snapshot, [name for name, _ in neighbours])
+        read = _near(snapshot, [str(profile.task_id)])
         estimates = estimates_for_task(read, str(profile.task_id), None, level=LEVEL)
         known = pool.models
     else:
-        seen = _seen(tasks, pool, snapshot)
         likeness = [(row["task_id"], row["similarity"]) for row in tasks.iter_rows(named=True)]
+        read = _near(snapshot, [name for name, _ in likeness])
+        wanted = wanted_of(profile, snapshot.scan)
+        estimates = estimates_for_new_task(read, wanted, pool.pool, likeness, level=LEVEL)
+        seen = _seen(read, tasks, pool)
         neighbours = closest(likeness, defaultdict(int, seen["task_id"].value_counts().iter_rows()))
         tasks = tasks.head(len(neighbours))
-        read = _near(snapshot, [name for name, _ in neighbours])
-        estimates = estimates_for_new_task(
-            read, neighbours, family=profile.task_family, level=LEVEL
-        )
         # Measured on none of the similar tasks, a model's estimate would rest on other tasks alone.
         measured_there = seen.filter(pl.col("task_id").is_in(tasks["task_id"].implode()))
         known = pool.models.join(measured_there, on="model_id", how="semi")
     models = known.join(estimates, on="model_id", how="inner").sort("model_id")
-    outlook = scenarios(read, neighbours, models["model_id"].to_list())
+    names = models["model_id"].to_list()
+    if named:
+        outlook = scenarios(read, neighbours, names)
+    else:
+        outlook = outlooks(read, neighbours, names, models["value"].to_numpy())
     n_measured = outlook.decides.sum(axis=1)
     classes = [size_class(n, kind) for n, kind in models.select("n_parameters", "kind").iter_rows()]
     return Field(
@@ -98,7 +103,7 @@ def _near(snapshot: Snapshot, tasks: list[str]) -> Callable[[str], pl.LazyFrame]
         name: snapshot.collect(snapshot.scan(name).filter(pl.col("task_id").is_in(tasks)))
         for name in ("grid", "scores")
     }
-    large |= set_aside(large["scores"], large["grid"], doubts(snapshot, tasks))
+    large["scores"] = set_aside(large["scores"], doubts(snapshot, tasks))
     return lambda name: large[name].lazy() if name in large else snapshot.table(name).lazy()
 
 
@@ -136,13 +141,15 @@ def _tasks(profile: TaskProfile, pool: str, snapshot: Snapshot) -> pl.DataFrame:
     return snapshot.collect(joined).sort(["similarity", "task_id"], descending=[True, False])
 
 
-def _seen(tasks: pl.DataFrame, pool: Candidates, snapshot: Snapshot) -> pl.DataFrame:
-    """The measured cells (model_id, task_id) of the candidates on the similar tasks."""
+def _seen(
+    read: Callable[[str], pl.LazyFrame], tasks: pl.DataFrame, pool: Candidates
+) -> pl.DataFrame:
+    """The measured cells (model_id, task_id) of the candidates on the similar tasks, doubted ones left out."""
     names, models = tasks["task_id"].implode(), pool.models.lazy().select("model_id")
     cells = (
-        snapshot.scan("scores").filter(pl.col("task_id").is_in(names)).select("model_id", "task_id")
+        measured_scores(read).filter(pl.col("task_id").is_in(names)).select("model_id", "task_id")
     )
-    return snapshot.collect(cells.join(models, on="model_id", how="semi"))
+    return cells.join(models, on="model_id", how="semi").collect()
 
 
 def _chance(tasks: pl.DataFrame, *, named: str | None) -> float:

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from advisor.tables.locate import data_file
-from advisor.understand.text import Token, fold
+from advisor.core.words import fold
+from advisor.understand.text import Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from advisor.tables.locate import data_file
 from advisor.understand.cues import Hit, Lexicon
-from advisor.understand.text import Token, fold
+from advisor.core.words import fold
+from advisor.understand.text import Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,11 +11,13 @@ from advisor.core.ids import TABULAR_FAMILIES
 from advisor.core.profile import Neighbour, TaskProfile
 from advisor.understand.free_text import read_text
 from advisor.understand.metrics import FAMILY_METRIC
-from advisor.understand.similarity import nearest, nearest_to_task
+from advisor.understand.similarity import catalogued, described, nearest, nearest_to_task
 from advisor.understand.text import clean
 
 if TYPE_CHECKING:
+    from advisor.tables.likeness import Wanted
     from advisor.understand.catalogue import Catalogue
+    from advisor.understand.similarity import Read
 
 MAX_CHARACTERS: Final = 10_000
 TABLE_ENDINGS: Final = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
@@ -185,6 +187,18 @@ def _with_neighbours(profile: TaskProfile, catalogue: Catalogue) -> TaskProfile:
         return profile.model_copy(update={"neighbours": neighbours})
     metric = _usual_metric(neighbours, catalogue) or profile.metric
     return profile.model_copy(update={"neighbours": neighbours, "metric": metric})
+
+
+def wanted_of(profile: TaskProfile, read: Read) -> Wanted:
+    """What a profile's task is compared by: a catalogued one by its entry, another by its words."""
+    if profile.task_id is not None:
+        return catalogued(read, profile.task_id)[0]
+    return described(
+        text=_words_of(profile),
+        family=profile.task_family,
+        languages=profile.languages,
+        domain=profile.domain,
+    )
 
 
 def _words_of(profile: TaskProfile) -> str:

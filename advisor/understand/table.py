@@ -18,7 +18,8 @@ from advisor.understand.table_checks import (
     warnings,
 )
 from advisor.understand.table_file import MAX_ROWS, read_rows
-from advisor.understand.text import clean, fold, tokens_of
+from advisor.core.words import fold
+from advisor.understand.text import clean, tokens_of
 
 if TYPE_CHECKING:
     from pathlib import Path
