@@ -34,6 +34,7 @@ _SURELY_A_TASK: Final = 0.05
 """The first, where the cues doubt that there is a single task on text or tables."""
 _SURELY_NONE: Final = 0.5
 """The first, where labelled examples are spoken of or the cues agree with the wording."""
+_TWO_LANGUAGES: Final = frozenset({"translation", "bitext-mining"})
 _CODE_OF: Final = {"en": "eng", "de": "deu", "fr": "fra", "es": "spa", "zh": "cmn", "pt": "por", "it": "ita", "nl": "nld", "ja": "jpn", "ru": "rus"}  # fmt: skip
 _DOMAINS: Final = ("finance", "legal", "medical", "e-commerce", "support", "academic", "news", "social", "reviews", "code",
                    "government", "travel", "engineering", "hr")  # fmt: skip
@@ -90,6 +91,9 @@ def read_text(text: str) -> TaskProfile:
     task = reading(without(text, stated.spans))
     doubt = suspicion(text, seen.tokens, seen.hits, evidence=seen.evidence)
     family = _family(task, doubt=doubt, labelled=stated.constraints.n_labels is not None)
+    if family in _TWO_LANGUAGES and len(languages) == 1 and seen.own not in {None, "eng", *languages}:
+        # "ins Türkische übersetzen" tells the other language by the one it is written in.
+        languages = sorted({*languages, str(seen.own)})
     domain, domain_words = _domain(seen.evidence)
     cues = task.evidence.words.get(family, [])
     read_from = {"task_family": ", ".join(cues) or "the wording as a whole"}
