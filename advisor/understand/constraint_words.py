@@ -34,17 +34,17 @@ COMPOUND_S: Final = {
     "halbsekunde": 500.0,
 }
 LIMIT: Final = (
-    r"under|below|within|less than|lower than|fewer than|smaller than|faster than|quicker than|max\b|max\.|maximum|maximal|maximaal|at most|"
+    r"\bunder\b|\bbelow|\bwithin\b|less than|lower than|fewer than|smaller than|faster than|quicker than|max\b|max\.|maximum|maximal|maximaal|at most|"
     r"no (?:more|bigger|larger|longer|slower|higher|greater) than|not (?:more|bigger|larger|longer|slower|above|over|exceed)\w*|"
-    r"nothing (?:over|above|bigger|larger|beyond|more)|no(?:ne)? (?:over|above)|up to|<|≤|=<|limit|cap\b|capped|budget|ceiling|sub-?|"
-    r"tops|at the most|the most (?:we|i|they|it) can|binnen|spätestens|länger als|langsamer als|obergrenze|mehr (?:nicht|haben|dürfen|darf|geht)|mehr ist nicht|"
-    r"a lo sumo|como mucho|tope|no se puede pasar|no supere|sin pasar|grand max|\bmaxi\b|plafond|ne (?:doit|doivent|peut) pas dépasser|dépasser|sous\b|"
+    r"nothing (?:over|above|bigger|larger|beyond|more)|no(?:ne)? (?:over|above)|up to|<|≤|=<|limit|cap\b|capped|budget|ceiling|\bsub-?\s?$|"
+    r"\btops\b|at the most|the most (?:we|i|they|it) can|binnen|spätestens|länger als|langsamer als|obergrenze|mehr (?:nicht|haben|dürfen|darf|geht)|mehr ist nicht|"
+    r"a lo sumo|como mucho|\btope\b|no se puede pasar|no supere|sin pasar|grand max|\bmaxi\b|plafond|ne (?:doit|doivent|peut) pas dépasser|dépasser|sous\b|"
     r"^\s*内|秒内|控制在|必须在|顶多|封顶|限制在|不高于|不得高于|"
     r"or (?:less|fewer|smaller|under|faster|below)|biggest|largest|mustn.t exceed|must not exceed|can.t exceed|cannot exceed|exceed|"
-    r"unter|höchstens|hoechstens|innerhalb|weniger als|nicht mehr als|nicht größer|bis zu|\bbis\b|maximal|kleiner als|schneller als|obergrenze|"
+    r"\bunter\b|höchstens|hoechstens|innerhalb|weniger als|nicht mehr als|nicht größer|bis zu|\bbis\b|maximal|kleiner als|schneller als|obergrenze|"
     r"moins d|au plus|au maximum|maximum|inférieur|pas plus d|jusqu|en dessous|"
     r"menos de|como máximo|como maximo|máximo|maximo|inferior|no más de|no mas de|hasta|por debajo|"
-    r"以内|以下|之内|不超过|不能超过|不得超过|低于|最多|小于|少于|上限|不大于|至多"
+    r"以内|以下|之内|不超过|不能超过|不得超过|低于|最多|小于|少于|最大|最高|上限|不大于|至多"
 )
 LATENCY: Final = (
     r"latenc|respon|repl|answer|react|p\d\d|per (?:query|request|item|doc|call|text|message|ticket|sentence|email|prediction)|each|in real|per (?!day|hour|month|week|year|minute|annum)\w|"
@@ -77,9 +77,9 @@ DATA_BEFORE: Final = (
     r"(?:about|around|roughly|some|over|etwa|rund|über|environ|unos|unas|约|大约)?\s*$"
 )
 """What is so large is the data."""
-TOO_BIG: Final = r"(?:bigger|larger|over|above|more|beyond|exceed\w*|größer|mehr|grösser|plus grand|más grande)\s*(?:than|als|que|de)?\s*(?:a\s)?$"
+TOO_BIG: Final = r"(?:bigger|larger|over|above|more|beyond|exceed\w*|größer|über|oberhalb von|mehr|grösser|plus grand|más grande|au-dessus|por encima)\s*(?:than|als|que|de)?\s*(?:a\s)?$"
 NEGATED: Final = r"\b(?:no|not|nothing|never|none|don.t|can.t|cannot|mustn.t|won.t|without|kein\w*|nicht|nichts|pas|rien|nada|ning\w+)\b"
-RULED_OUT: Final = r"^\W*(?:\w+\W+){0,4}(?:too|out|not|won.t|can.t|cannot|forbidden|ruled|impossible|doesn.t|don.t|zu groß)\b"
+RULED_OUT: Final = r"^\W*(?:\w+\W+){0,4}(?:too|scheidet|scheiden|ausgeschlossen|exclu\w*|demasiado|trop|out|not|won.t|can.t|cannot|forbidden|ruled|impossible|doesn.t|don.t|zu groß)\b"
 IN_USE: Final = r"replac|instead of|currently|existing|current|today|right now|we (?:use|run|have been)|using|derzeit|aktuell|ersetz|statt|remplac|actuel|reempla|actual|比|目前|替换|gpt|at least|mindestens|au moins|al menos|至少"  # fmt: skip
 LABEL: Final = (
     r"label|labell?ed|annotat\w*|annotiert\w*|annotated|gelabelt\w*|beschriftet\w*|etikettiert\w*|gelabelled|von hand (?:markiert|sortiert|zugeordnet|klassifiziert)|hand-?(?:labell?ed|tagged|coded|classified|sorted|checked|marked|scored|graded|written|picked)|"
@@ -90,13 +90,14 @@ LABEL: Final = (
     r"schon (?:klassifiziert|zugeordnet|eingeordnet|sortiert|kategorisiert|markiert|verschlagwortet)\w*|"
     r"(?:class|tri|cod|marqu|catégoris)é\w* (?:déjà )?(?:à la main|manuellement)|déjà (?:class|tri|cod|marqu|catégoris)é\w*|"
     r"(?:clasificad|codificad|marcad|ordenad|categorizad|revisad)[oa]s? (?:ya )?(?:a mano|manualmente)|ya (?:clasificad|codificad|marcad|categorizad)[oa]s?|"
-    r"scored by|rated by|judged|human (?:judg|rating|score)"
+    r"mit (?:kategorie|label|annotation|schlagwort)\w*(?: versehen)?|hat (?:jemand|ein\w* \w+|unser\w* \w+) (?:von hand |schon |bereits )*(?:zugeordnet|eingeordnet|markiert|annotiert|sortiert|gelabelt)|(?:von hand|händisch|manuell) (?:eingeordnet|zugeordnet|markiert|annotiert|sortiert|gelabelt|verschlagwortet)|带标签|有标签|打过标签|标好|"
+    r"with (?:marked|annotated|labell?ed|known|gold|human)|scored by|rated by|judged|human (?:judg|rating|score)"
 )
 EXAMPLES: Final = (
     r"^\W*(?:\w+\W+){0,1}?(?:examples?|beispiele?n?|exemples?|ejemplos?|样本|样例|示例)\b"
 )
 HAVE: Final = r"\b(?:have|got|only|with|just|from|there are|haben|nur|mit|avons|seulement|avec|tenemos|solo|con|about|around|roughly)\b|有|只有"
-UNLABELLED: Final = r"un-?label|not (?:yet )?(?:label|annotat)|unannotat|ungelabelt|nicht (?:gelabelt|annotiert)|non (?:étiquet|annot)|sin (?:etiquet|anotar)|pas (?:annot|étiquet)|未标"
+UNLABELLED: Final = r"(?:nothing|none|rien|nichts|nada|keine\w*|aucun\w*|ning\w+)\W+(?:\w+\W+){0,2}(?:label|annot|gelabelt|étiquet|etiquet|markiert)|没标|un-?label|not (?:yet )?(?:label|annotat)|unannotat|ungelabelt|nicht (?:gelabelt|annotiert)|non (?:étiquet|annot)|sin (?:etiquet|anotar)|pas (?:annot|étiquet)|未标"
 CLASSES_BEFORE: Final = (
     r"(?:one of|into|among|amongst|between|from|across|out of|choose|choosing|pick\w*|up to|the|our|these|those|in eine? von|eines? von|in|parmi|entre|en|dans|set of|list of|to|"
     r"any of|of|each of|predefined|possible|taxonomy of|assign)\s*(?:the |our |these |about |around |roughly |some )?$"
@@ -112,7 +113,7 @@ CLASS_COUNT: Final = r"^\W*(?:[\w-]+\s){0,2}?(?:classes|categories|intents|topic
 CURRENCY_BEFORE: Final = re.compile(r"(?:us)?\$\s?$|usd\s?$", re.I)
 FOREIGN_BEFORE: Final = re.compile(r"[€£¥]\s?$|(?:eur|gbp|chf|cny|rmb)\s?$", re.I)
 MONEY: Final = re.compile(
-    r"^\s?-?(?:(us[\s-]?)?dollars?(?:\s(?:us|américains?))?|dólar(?:es)?(?:\s(?:estadounidenses?|americanos?))?|usd|\$|bucks?|美元|(?:us[- ]?)?cents?|¢|美分|céntimos de dólar|centimes de dollar|us-cent|dólar|dollar)",
+    r"^\s?-?(?:(us[\s-]?)?dollars?(?:\s(?:us|américains?))?|dólar(?:es)?(?:\s(?:estadounidenses?|americanos?))?|usd|\$|bucks?|美元|(?:us[- ]?)?cents?|us-cents?|¢|美分|céntimos de dólar|centimes de dollar|us-cent|dólar|dollar)",
     re.I,
 )
 FOREIGN: Final = re.compile(
@@ -128,11 +129,18 @@ NOT_ITEMS: Final = re.compile(
     re.I,
 )
 FOR_SO_MANY: Final = re.compile(
-    r"^\s*[\w'-]+(?:\s[\w'-]+){0,2}?\s+(?:(?:may|must|should|can|dürfen|darf|sollen|peuvent|doivent|pueden|deben)\s)?"
-    r"(?:not\s)?(?:cost|costs|kosten|coûtent|coûter|cuestan|costar|for|für|pour|por)\b[^.;]{0,24}$|^[\s\w]{0,8}[^，。；,;]{0,6}(?:花|不超过|最多|以内|控制在|收费|成本)[^，。；,;]{0,4}$",
+    r"^\s*[\w'-]+(?:\s[\w'-]+){0,2}?\s+(?:(?:may|must|should|can|could|dürfen|darf|sollen|peuvent|doivent|pueden|deben|ne)\s)?.{0,12}?"
+    r"(?:cost|costs|kosten|kostet|coûte\w*|coûter|cuestan|cuesta|costar|höchstens|maximal|for|für|pour|por)\b[^.;]{0,24}$"
+    r"|^[\s\w]{0,8}[^，。；,;]{0,6}(?:花|不超过|最多|最高|以内|控制在|收费|成本|费用)[^，。；,;]{0,4}$",
     re.I,
 )
 """Between a count of items and the money they may cost."""
+EACH_ITEM: Final = re.compile(
+    r"\b(?:each|every|per|a|an|pro|je|jede[rs]?|par|chaque|por|cada)\s+(?!day|week|month|year|hour|user|tag|monat|jahr|jour|mois|an\b|día|mes|año)[\w-]+\s+"
+    r"(?:(?:may|must|should|can|could|darf|kann|soll|peut|doit|puede|debe|ne)\s)?.{0,12}?(?:cost|costs|kosten|kostet|coûte|coûter|cuesta|costar|maximal|höchstens|at most|au plus|como mucho|max\.?)\b[^.;,]{0,16}$",
+    re.I,
+)
+"""Before the money, what it is paid for: "each mail may cost 0.4 cents"."""
 EACH_ZH: Final = re.compile(r"每(?P<rest>[^，。；,;]{1,18})$")
 """Before the money in Chinese, with what it is paid for."""
 ITEM_SCALE: Final = re.compile(

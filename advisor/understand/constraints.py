@@ -304,15 +304,21 @@ def _cost_of_so_many(place: _Place, dollars: float, length: int) -> Found | None
         if words.NOT_ITEMS.match(each["rest"]) or _has("token|字", each["rest"]):
             return None
         start = place.number.start - len(each["rest"])
-        counted = next((n for n in place.others if 0 <= n.start - start <= 1), None)
+        counted = next(
+            (n for n in place.others if 0 <= n.start - start <= 1 and n.end <= place.number.start),
+            None,
+        )
         items = counted.value if counted is not None else 1.0
     else:
         earlier = [n for n in place.others if n.end <= place.number.start and n.value >= _MANY]
-        if not earlier or not words.FOR_SO_MANY.match(
+        if earlier and words.FOR_SO_MANY.match(
             place.text[earlier[-1].end : place.number.start].rstrip("$ ")
         ):
+            items = earlier[-1].value
+        elif words.EACH_ITEM.search(place.before.rstrip("$ ")):
+            items = 1.0
+        else:
             return None
-        items = earlier[-1].value
     value = float(f"{dollars * 1000 / items:.9g}")
     return Found(value=value, words=_quote(place, length), firm=1)
 
@@ -361,7 +367,7 @@ def _cut(place: _Place) -> str:
         if n.start >= place.number.end and not n.weak
     ]
     length = min([length, *following])
-    return re.split(r"[,(，、]", place.after[:length])[0]
+    return re.split(r"[,(，、?!;？！；]", place.after[:length])[0]
 
 
 def _are_classes(place: _Place, after: str) -> bool:
