@@ -61,6 +61,7 @@ _NOT_A_LANGUAGE = {
 _NEGATING = frozenset({"not", "non", "no", "nicht", "kein", "pas", "besides", "except"})
 
 _AND = frozenset("and or und oder et ou y e o plus as 和 与 及 或".split())
+_IN = frozenset({"in", "auf", "en", "into", "from", "aus"})
 _IDIOMS = frozenset({"plain"})
 """Before a language's name: "plain English" is ordinary words, in whatever language."""
 
@@ -230,7 +231,10 @@ def _common_noun(text: str, token: Token) -> bool:
 
 
 def _negated(tokens: Sequence[Token], hit: Hit) -> bool:
-    return hit.first > 0 and tokens[hit.first - 1].text in _NEGATING | _IDIOMS
+    before = [token.text for token in tokens[max(0, hit.first - 2) : hit.first]]
+    if before and before[-1] in _NEGATING | _IDIOMS:
+        return True
+    return len(before) > 1 and before[0] in _NEGATING and before[1] in _IN
 
 
 def _is_joined(text: str, tokens: Sequence[Token], hit: Hit, named: Sequence[Hit]) -> bool:
