@@ -62,7 +62,7 @@ class _Place:
     others: tuple[Number, ...]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source, re.IGNORECASE)
 
@@ -75,7 +75,10 @@ def _has(source: str, text: str) -> bool:
 def _unit_pattern() -> re.Pattern[str]:
     groups = "|".join(f"(?P<{name}>{words})" for name, words in words.UNIT_WORDS)
     # A unit ends where its word does; in Chinese text a word may follow at once.
-    return re.compile(rf"[\s-]?[\s-]?(?:of an? |de |d'|einer |eines )?(?:{groups})(?![a-zäöüéèà\d])", re.IGNORECASE)
+    return re.compile(
+        rf"[\s-]?[\s-]?(?:of an? |de |d'|einer |eines )?(?:{groups})(?![a-zäöüéèà\d])",
+        re.IGNORECASE,
+    )
 
 
 def stated_constraints(
@@ -189,7 +192,11 @@ def _latency(place: _Place) -> Found | None:
 
 
 def _compound(place: _Place) -> Found | None:
-    match = re.match(r"\s?(zehntel|fünftel|drittel|viertel|hundertstel|halb)sekunden?", place.after, re.IGNORECASE)
+    match = re.match(
+        r"\s?(zehntel|fünftel|drittel|viertel|hundertstel|halb)sekunden?",
+        place.after,
+        re.IGNORECASE,
+    )
     if match is None:
         return None
     ms = words.COMPOUND_S[match[1].lower() + "sekunde"] * place.number.value
@@ -232,7 +239,10 @@ def _parameters(place: _Place) -> Found | None:
     value = place.number.value
     if value < 1e5 or words.CURRENCY_BEFORE.search(place.before):
         return None
-    if _has(r"(?:dollars?|usd|\$|cents?|dólares|美元)\W*(?:per|pro|par|por|je|for|für|pour|every|a|/|每)\W*$", place.before):
+    if _has(
+        r"(?:dollars?|usd|\$|cents?|dólares|美元)\W*(?:per|pro|par|por|je|for|für|pour|every|a|/|每)\W*$",
+        place.before,
+    ):
         return None
     limited = _has(words.LIMIT, place.before[-30:]) or _has(
         rf"^\W*(?:\w+\W+){{0,2}}(?:{words.LIMIT})", place.after[:35]
@@ -245,7 +255,9 @@ def _parameters(place: _Place) -> Found | None:
         about = _has(words.PARAMS, place.before[-30:])
         free = _has(rf"^{words.PARAMS_FREE}", place.after) or (
             _has(rf"^\W*(?:{words.LIMIT})", place.after)
-            and _has(r"model|modell|modèle|modelo|模型|\d\s?[BM]$", place.before[-25:] + _figures(place))
+            and _has(
+                r"model|modell|modèle|modelo|模型|\d\s?[BM]$", place.before[-25:] + _figures(place)
+            )
         )
         if not ((free or about) and (about or limited)) or (not about and value < 1e6):
             return None

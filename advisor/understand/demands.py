@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ _BOOLEANS: Final = {
     "no_gpu": "has_gpu",
 }
 """A demand, and the cues that take it back."""
+_JOINING: Final = frozenset({"and", "but", "und", "aber", "et", "mais", "y", "pero"})
 _GPU: Final = frozenset({"no_gpu", "has_gpu"})
 
 
 def demands(text: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> dict[str, Hit]:
     """Each yes-or-no demand that is stated and not taken back, with the cue that states it."""
     found = {}
-    hits = [hit for hit in hits if not (hit.cue.label in _GPU and _has_comma(text, tokens, hit))]
+    hits = [hit for hit in hits if not (hit.cue.label in _GPU and _is_broken(text, tokens, hit))]
     for name, opposite in _BOOLEANS.items():
         against = [
             hit
@@ -69,8 +71,46 @@ _NEGATORS: Final = frozenset(
     ]
 )
 _DENIALS: Final = _NEGATORS | frozenset(
-    "ohne sans zero aucun aucune 没 无 ningun ninguna lack lacks lacking keinerlei isn't can't cannot haven't hasn't neither aren't "
-    "ni keinen keiner fehlt fehlen less free los frei sin carece tampoco weder none 不 缺 non n".split()
+    [
+        "ohne",
+        "sans",
+        "zero",
+        "aucun",
+        "aucune",
+        "没",
+        "无",
+        "ningun",
+        "ninguna",
+        "lack",
+        "lacks",
+        "lacking",
+        "keinerlei",
+        "isn't",
+        "can't",
+        "cannot",
+        "haven't",
+        "hasn't",
+        "neither",
+        "aren't",
+        "ni",
+        "keinen",
+        "keiner",
+        "fehlt",
+        "fehlen",
+        "less",
+        "free",
+        "los",
+        "frei",
+        "sin",
+        "carece",
+        "tampoco",
+        "weder",
+        "none",
+        "不",
+        "缺",
+        "non",
+        "n",
+    ]
 )
 
 
@@ -79,7 +119,33 @@ def _taken_back(tokens: Sequence[Token], hit: Hit, *, name: str) -> bool:
     inside = {token.text for token in tokens[hit.first : hit.last + 1]}
     if inside & (
         _NEGATORS
-        | {"cannot", "can't", "nothing", "nichts", "rien", "nada", "only", "nur", "ohne", "sans", "less", "free", "los", "frei", "aucun", "aucune", "ni", "keinen", "keinerlei", "none", "interdit", "sin", "cut", "disconnected", "isolated"}
+        | {
+            "cannot",
+            "can't",
+            "nothing",
+            "nichts",
+            "rien",
+            "nada",
+            "only",
+            "nur",
+            "ohne",
+            "sans",
+            "less",
+            "free",
+            "los",
+            "frei",
+            "aucun",
+            "aucune",
+            "ni",
+            "keinen",
+            "keinerlei",
+            "none",
+            "interdit",
+            "sin",
+            "cut",
+            "disconnected",
+            "isolated",
+        }
     ):
         return False
     clause = tokens[hit.first].clause
@@ -91,15 +157,21 @@ def _taken_back(tokens: Sequence[Token], hit: Hit, *, name: str) -> bool:
     return bool(set(before) & _NEGATORS)
 
 
-def _has_comma(text: str, tokens: Sequence[Token], hit: Hit) -> bool:
-    """Whether a cue's words stand on two sides of a comma: "one GPU, must not leave" is no "GPU ... not"."""
-    return bool(set(text[tokens[hit.first].start : tokens[hit.last].end]) & set(",;:()，、；"))
+def _is_broken(text: str, tokens: Sequence[Token], hit: Hit) -> bool:
+    """Whether a cue's words stand on two sides of a comma or an "and": "one GPU, must not leave" is no "GPU ... not"."""
+    if set(text[tokens[hit.first].start : tokens[hit.last].end]) & set(",;:()，、；"):
+        return True
+    return any(token.text in _JOINING for token in tokens[hit.first + 1 : hit.last])
 
 
 def _denied(tokens: Sequence[Token], hit: Hit, *, around: int) -> bool:
     """Whether a negation that is not the cue's own stands in it, or up to `around` words beside it."""
     own = set(hit.cue.phrase.replace("|", " ").split())
-    near = {t.text for t in tokens[max(0, hit.first - around) : hit.last + around + 1]}
+    before = [t.text for t in tokens[max(0, hit.first - around) : hit.first]][::-1]
+    after = [t.text for t in tokens[hit.last + 1 : hit.last + 1 + around]]
+    near = {t.text for t in tokens[hit.first : hit.last + 1]}
+    for side in (before, after):
+        near.update(takewhile(lambda word: word not in _JOINING, side))
     return bool(near & _DENIALS) and not own & _DENIALS
 
 

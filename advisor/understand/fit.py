@@ -83,7 +83,9 @@ def _with_tail(text: str, tails: dict[str, str], rng: np.random.Generator) -> st
     """A written description with something added in its own language that is no part of the task."""
     lines = tails[_TAIL_OF.get(written_in(text) or "eng", "en")].strip().splitlines()
     tail = lines[rng.integers(len(lines))]
-    return f"{text.rstrip('.。')}. {tail}" if rng.random() < _AFTER else f"{tail.rstrip('.!')}. {text}"
+    return (
+        f"{text.rstrip('.。')}. {tail}" if rng.random() < _AFTER else f"{tail.rstrip('.!')}. {text}"
+    )
 
 
 def _singular(plural: str) -> str:

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 _LIKELY: Final = 0.35
 """Probability from which the wording alone decides where labels are counted."""
-_MAY_BE_NONE: Final = 0.35
+_MAY_BE_NONE: Final = 0.3
 """Probability of "no task" from which a question goes back. Source: METHOD.md#understanding"""
 _LEAST_CHANCE: Final = 0.3
 """Least probability of the best family."""
 _SURELY_A_TASK: Final = 0.05
 """The first, where the cues doubt that there is a single task on text or tables."""
-_SURELY_NONE: Final = 0.5
+_SURELY_NONE: Final = 0.45
 """The first, where labelled examples are spoken of or the cues agree with the wording."""
 _TWO_LANGUAGES: Final = frozenset({"translation", "bitext-mining"})
 _CODE_OF: Final = {"en": "eng", "de": "deu", "fr": "fra", "es": "spa", "zh": "cmn", "pt": "por", "it": "ita", "nl": "nld", "ja": "jpn", "ru": "rus"}  # fmt: skip
@@ -88,10 +88,14 @@ def read_text(text: str) -> TaskProfile:
     seen = reading(text)
     languages, language_words = languages_of(text, seen.tokens, own=seen.own)
     stated = limits_of(seen)
-    task = reading(without(text, stated.spans))
+    task = reading(without(text, stated.spans)) if stated.spans else seen
     doubt = suspicion(text, seen.tokens, seen.hits, evidence=seen.evidence)
     family = _family(task, doubt=doubt, labelled=stated.constraints.n_labels is not None)
-    if family in _TWO_LANGUAGES and len(languages) == 1 and seen.own not in {None, "eng", *languages}:
+    if (
+        family in _TWO_LANGUAGES
+        and len(languages) == 1
+        and seen.own not in {None, "eng", *languages}
+    ):
         # "ins Türkische übersetzen" tells the other language by the one it is written in.
         languages = sorted({*languages, str(seen.own)})
     domain, domain_words = _domain(seen.evidence)

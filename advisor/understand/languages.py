@@ -35,7 +35,14 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
 
 _OWN_LETTERS = {"deu": "äöüß", "fra": "èêëàùœ", "spa": "ñ¿¡", "por": "ãõ", "swe": "å", "ita": "ìò", "dan": "æø", "pol": "łżśćęą", "tur": "ğış", "ces": "řěů"}  # fmt: skip
 _LETTER_VOTE = 0.9
-_SHARED_LETTERS = {"spa": "áíóú", "fra": "éçâîô", "por": "áíóúâêç", "cat": "àòç", "hun": "áíóőű", "ces": "áíýěč"}
+_SHARED_LETTERS = {
+    "spa": "áíóú",
+    "fra": "éçâîô",
+    "por": "áíóúâêç",
+    "cat": "àòç",
+    "hun": "áíóőű",
+    "ces": "áíýěč",
+}
 _SHARED_VOTE = 0.3
 _USUAL = {"eng": 0.5, "deu": 0.5, "fra": 0.5, "spa": 0.5}
 """A head start for the languages that descriptions mostly come in."""
@@ -60,7 +67,9 @@ _NOT_A_LANGUAGE = {
 """Words that are also a verb, a bird, porcelain ...: a language only with a capital letter."""
 _NEGATING = frozenset({"not", "non", "no", "nicht", "kein", "pas", "besides", "except"})
 
-_AND = frozenset("and or und oder et ou y e o plus as 和 与 及 或".split())
+_AND = frozenset(
+    ["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "plus", "as", "和", "与", "及", "或"]
+)
 _IN = frozenset({"in", "auf", "en", "into", "from", "aus"})
 _IDIOMS = frozenset({"plain"})
 """Before a language's name: "plain English" is ordinary words, in whatever language."""
@@ -89,8 +98,11 @@ def facts() -> Facts:
     for kind in ("named", "implied", "media"):
         lexicons[kind] = Lexicon()
         for code, lines in raw[kind].items():
-            marked = "\n".join(f"1 {line}" for line in lines.splitlines() if line)
-            lexicons[kind].add(code, kind, marked)
+            marked = [f"1 {line}" for line in lines.splitlines() if line]
+            lexicons[kind].add(code, kind, "\n".join(line for line in marked if line.isascii()))
+            # The table's own words are without accents: what is not ASCII is Chinese or Japanese.
+            if han := [line for line in marked if not line.isascii()]:
+                lexicons[kind].add(code, "zh", "\n".join(han))
     return Facts(
         named=lexicons["named"],
         implied=lexicons["implied"],
@@ -133,12 +145,12 @@ def _latin(text: str, votes: Mapping[str, float]) -> str | None:
         holders = _holders().get(fold(word), ())
         for code in holders:
             scores[code] = scores.get(code, 0.0) + 1 / len(holders)
-    lowered = text.lower()
+    letters = set(text.lower())
     for code, own in _OWN_LETTERS.items():
-        if any(c in own for c in lowered):
+        if letters.intersection(own):
             scores[code] = scores.get(code, 0.0) + _LETTER_VOTE
     for code, shared in _SHARED_LETTERS.items():
-        if any(c in shared for c in lowered):
+        if letters.intersection(shared):
             scores[code] = scores.get(code, 0.0) + _SHARED_VOTE
     if not scores:
         return None
@@ -152,7 +164,11 @@ def common_words() -> frozenset[str]:
     """Words that are right as they are: the commonest of each language, and all names of languages and places."""
     known = facts()
     return known.known.union(
-        *known.stopwords.values(), known.people, known.named.words, known.implied.words, known.media.words
+        *known.stopwords.values(),
+        known.people,
+        known.named.words,
+        known.implied.words,
+        known.media.words,
     )
 
 
@@ -206,7 +222,8 @@ def _named(text: str, tokens: Sequence[Token]) -> tuple[set[str], str]:
         if b.first <= a.first and a.last <= b.last and b.last - b.first > a.last - a.first
     }
     hits = [hit for hit in hits if id(hit) not in inner]
-    hits += [hit for hit in facts().implied.hits(tokens) if _is_joined(text, tokens, hit, hits)]
+    if hits:
+        hits += [h for h in facts().implied.hits(tokens) if _is_joined(text, tokens, h, hits)]
     codes = {hit.cue.label for hit in hits}
     words = list(dict.fromkeys(_words(text, tokens, hit) for hit in hits))
     for match in _CODE_LIST.finditer(text):

@@ -3,6 +3,8 @@
 `strangers.jsonl`: half of it was used for tuning, the other half was only ever scored (fixtures' README).
 """
 
+# ruff: noqa: RUF001 - descriptions in Chinese
+
 from __future__ import annotations
 
 import random
@@ -71,9 +73,7 @@ def test_descriptions_by_others_are_read_at_least_as_well_as_promised(split, flo
 
 @pytest.mark.slow
 def test_limits_are_read_in_the_ways_that_people_state_them():
-    read = [
-        limits_of(reading(clean(BASES[r["language"]] + r["text"]))).constraints for r in LIMITS
-    ]
+    read = [limits_of(reading(clean(BASES[r["language"]] + r["text"]))).constraints for r in LIMITS]
     right = [
         found.model_dump(exclude_none=True) == r["constraints"]
         for found, r in zip(read, LIMITS, strict=True)
