@@ -172,7 +172,8 @@ def _denied(tokens: Sequence[Token], hit: Hit, *, around: int) -> bool:
     near = {t.text for t in tokens[hit.first : hit.last + 1]}
     for side in (before, after):
         near.update(takewhile(lambda word: word not in _JOINING, side))
-    return bool(near & _DENIALS) and not own & _DENIALS
+    denials = _DENIALS if around else _NEGATORS
+    return bool(near & denials) and not own & denials
 
 
 def _gpu_is_there(tokens: Sequence[Token]) -> bool:
