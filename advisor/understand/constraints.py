@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from advisor.core.profile import Constraints
 from advisor.understand import constraint_words as words
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
     from advisor.understand.cues import Hit
     from advisor.understand.text import Token
+
+
+_MANY: Final = 100
+"""Least count of items that a price is given for."""
+_WHOLE_WORD: Final = 4
+"""Letters of a unit that is no abbreviation: "acht Gigabyte" is a size, "once g" may be nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class _Place:
     others: tuple[Number, ...]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source, re.IGNORECASE)
 
@@ -69,7 +75,10 @@ def _has(source: str, text: str) -> bool:
 def _unit_pattern() -> re.Pattern[str]:
     groups = "|".join(f"(?P<{name}>{words})" for name, words in words.UNIT_WORDS)
     # A unit ends where its word does; in Chinese text a word may follow at once.
-    return re.compile(rf"[\s-]?[\s-]?(?:of an? )?(?:{groups})(?![a-zäöüéèà\d])", re.IGNORECASE)
+    return re.compile(
+        rf"[\s-]?[\s-]?(?:of an? |de |d'|einer |eines )?(?:{groups})(?![a-zäöüéèà\d])",
+        re.IGNORECASE,
+    )
 
 
 def stated_constraints(
@@ -97,7 +106,7 @@ def stated_constraints(
             best = max(found, key=lambda limit: limit.firm)
             values[name], quoted[name] = best.value, best.words
             spans += [limit.span for limit in found if limit.span is not None]
-    kept = demands(tokens, hits)
+    kept = demands(text, tokens, hits)
     # Said twice, a demand is still no task: every cue of a demand that holds is set aside.
     spans += [(tokens[h.first].start, tokens[h.last].end) for h in hits if h.cue.label in kept]
     stated = {name: text[tokens[h.first].start : tokens[h.last].end] for name, h in kept.items()}
@@ -183,7 +192,11 @@ def _latency(place: _Place) -> Found | None:
 
 
 def _compound(place: _Place) -> Found | None:
-    match = re.match(r"\s?(zehntel|viertel|hundertstel|halb)sekunden?", place.after, re.IGNORECASE)
+    match = re.match(
+        r"\s?(zehntel|fünftel|drittel|viertel|hundertstel|halb)sekunden?",
+        place.after,
+        re.IGNORECASE,
+    )
     if match is None:
         return None
     ms = words.COMPOUND_S[match[1].lower() + "sekunde"] * place.number.value
@@ -192,7 +205,9 @@ def _compound(place: _Place) -> Found | None:
 
 def _memory(place: _Place) -> Found | None:
     unit = _unit_pattern().match(place.after)
-    if unit is None or unit.lastgroup not in words.BYTES_GB or place.number.weak:
+    if unit is None or unit.lastgroup not in words.BYTES_GB:
+        return None
+    if place.number.weak and len(unit[0].strip(" -")) < _WHOLE_WORD:
         return None
     rest = place.after[unit.end() :]
     named = _has(
@@ -207,6 +222,8 @@ def _memory(place: _Place) -> Found | None:
         )
         if not named:
             return None
+    if _has(words.DATA_BEFORE, place.before) and not named:
+        return None
     if _has(r"disk|ssd|storage|csv|corpus|dataset|upload", place.before[-18:]) and not named:
         return None
     firm = 2 * bool(named) + bool(_has(words.LIMIT, place.before[-30:]))
@@ -222,6 +239,11 @@ def _parameters(place: _Place) -> Found | None:
     value = place.number.value
     if value < 1e5 or words.CURRENCY_BEFORE.search(place.before):
         return None
+    if _has(
+        r"(?:dollars?|usd|\$|cents?|dólares|美元)\W*(?:per|pro|par|por|je|for|für|pour|every|a|/|每)\W*$",
+        place.before,
+    ):
+        return None
     limited = _has(words.LIMIT, place.before[-30:]) or _has(
         rf"^\W*(?:\w+\W+){{0,2}}(?:{words.LIMIT})", place.after[:35]
     )
@@ -231,7 +253,12 @@ def _parameters(place: _Place) -> Found | None:
     named = _pattern(rf"^[\s-]*{words.PARAMS}").match(place.after)
     if named is None:
         about = _has(words.PARAMS, place.before[-30:])
-        free = _has(rf"^{words.PARAMS_FREE}", place.after)
+        free = _has(rf"^{words.PARAMS_FREE}", place.after) or (
+            _has(rf"^\W*(?:{words.LIMIT})", place.after)
+            and _has(
+                r"model|modell|modèle|modelo|模型|\d\s?[BM]$", place.before[-25:] + _figures(place)
+            )
+        )
         if not ((free or about) and (about or limited)) or (not about and value < 1e6):
             return None
     if (above and not limited) or (not limited and _has(words.IN_USE, place.before[-40:])):
@@ -243,6 +270,10 @@ def _parameters(place: _Place) -> Found | None:
         firm=2 * limited + bool(named),
         span=_span(place, end),
     )
+
+
+def _figures(place: _Place) -> str:
+    return place.text[place.number.start : place.number.end]
 
 
 def _in_foreign_money(place: _Place) -> bool:
@@ -257,9 +288,10 @@ def _cost(place: _Place) -> Found | None:
         return None
     cents = money is not None and _has("cent|¢|美分|céntimo", money[0])
     rest = place.after[money.end() :] if money else place.after
+    dollars = place.number.value * (0.01 if cents else 1.0)
     per = words.PER.match(rest)
     if per is None or words.NOT_ITEMS.match(rest[per.end() :]):
-        return None
+        return _cost_of_so_many(place, dollars, money.end() if money else 0)
     rest = rest[per.end() :]
     offset = place.number.end + (money.end() if money else 0) + per.end()
     items, length = 1.0, 0
@@ -272,23 +304,52 @@ def _cost(place: _Place) -> Found | None:
         length = scale.end()
     if items <= 0 or _has(r"^\s*(?:input |output )?tokens?\b", rest[length:]):
         return None
-    dollars = place.number.value * (0.01 if cents else 1.0)
     word = re.match(r"\s*[\w-]*", rest[length:])
     end = offset + length + (word.end() if word else 0) - place.number.end
     return Found(value=float(f"{dollars * 1000 / items:.9g}"), words=_quote(place, end), firm=1)
+
+
+def _cost_of_so_many(place: _Place, dollars: float, length: int) -> Found | None:
+    """The cost where the items come first: "a thousand mails may cost $2", "每千次不超过2美元"."""
+    each = words.EACH_ZH.search(place.before)
+    if each is not None:
+        if words.NOT_ITEMS.match(each["rest"]) or _has("token|字", each["rest"]):
+            return None
+        start = place.number.start - len(each["rest"])
+        counted = next(
+            (n for n in place.others if 0 <= n.start - start <= 1 and n.end <= place.number.start),
+            None,
+        )
+        items = counted.value if counted is not None else 1.0
+    else:
+        earlier = [n for n in place.others if n.end <= place.number.start and n.value >= _MANY]
+        if earlier and words.FOR_SO_MANY.match(
+            place.text[earlier[-1].end : place.number.start].rstrip("$ ")
+        ):
+            items = earlier[-1].value
+        elif words.EACH_ITEM.search(place.before.rstrip("$ ")):
+            items = 1.0
+        else:
+            return None
+    value = float(f"{dollars * 1000 / items:.9g}")
+    return Found(value=value, words=_quote(place, length), firm=1)
 
 
 def _labels(place: _Place) -> Found | None:
     value = place.number.value
     if place.number.weak or value != int(value) or value > 1e8:
         return None
+    if (unit := _unit_pattern().match(place.after)) is not None and len(unit[0].strip()) > 1:
+        return None
     after = _cut(place)
-    labelled = _pattern(rf"^\W*(?:[一-鿿]{{1,4}})??(?:[\w'’-]+\W+){{0,4}}?(?:{words.LABEL})").match(
+    labelled = _pattern(rf"^\W*(?:[一-鿿]{{1,8}})??(?:[\w'’-]+\W+){{0,4}}?(?:{words.LABEL})").match(
         after
     ) or (_pattern(words.EXAMPLES).match(after) if _has(words.HAVE, place.before[-30:]) else None)
     led = _has(rf"(?:{words.LABEL})\w*\W*(?:[\w'’]+\W+){{0,3}}?$", place.before[-40:]) and _has(
         r"^\W*[\w一-鿿]", after + " x"
     )
+    if labelled is not None and _has(words.PER_TIME, labelled[0]):
+        return None
     if (labelled is None and not led) or _has(
         words.UNLABELLED, (labelled[0] if labelled else place.before[-30:])
     ):
@@ -318,7 +379,7 @@ def _cut(place: _Place) -> str:
         if n.start >= place.number.end and not n.weak
     ]
     length = min([length, *following])
-    return re.split(r"[,(，、]", place.after[:length])[0]
+    return re.split(r"[,(，、?!;？！；]", place.after[:length])[0]
 
 
 def _are_classes(place: _Place, after: str) -> bool:

@@ -23,7 +23,10 @@ _GAP = "..."
 _GAP_WORDS = 4
 _HEAD = 3
 """Letters under which a `word*` is filed; no shorter beginning is allowed in the file."""
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+_HAN = frozenset({"zh", "ja"})
+_LONG = 5
+"""Letters of a word from which a slip in it can be told."""
+_NO_LETTERS = str.maketrans(dict.fromkeys("|*_'.-0123456789’&", " "))
 _CJK = re.compile(r"([぀-ヿ㐀-鿿豈-﫿가-힯])")
 
 
@@ -82,11 +85,24 @@ class Lexicon:
     """Cues whose phrase starts with a `word*`, under that word's first letters."""
     words: set[str] = field(default_factory=set)
     """Every full word of every phrase: what a typing error may have meant."""
-    _by_start: dict[str, list[str]] = field(default_factory=dict)
+    _waiting: list[tuple[str, str, str]] = field(default_factory=list)
+    """Labels of scripts without spaces, filed when the first text in such a script comes."""
+    _by_start: dict[tuple[str, int], list[str]] = field(default_factory=dict)
 
     def add(self, label: str, language: str, lines: str) -> None:
         """File the lines of one label, and the words in them."""
-        self.words.update(map(fold, _LONG_WORD.findall(lines)))
+        lines = lines.lower() if lines.isascii() else lines
+        self.words.update(
+            fold(word)
+            for word in set(lines.translate(_NO_LETTERS).split())
+            if len(word) >= _LONG and word.isalpha()
+        )
+        if language in _HAN:
+            self._waiting.append((label, language, lines))
+        else:
+            self._file_lines(label, language, lines)
+
+    def _file_lines(self, label: str, language: str, lines: str) -> None:
         for line in lines.splitlines():
             weight, _, phrase = line.partition(" ")
             if not phrase or weight == "#":
@@ -98,11 +114,12 @@ class Lexicon:
                 self._file(label, language, float(weight), option.replace("_", " "))
 
     def _file(self, label: str, language: str, weight: float, phrase: str) -> None:
-        if not phrase.isascii():
+        plain = phrase.isascii()
+        if not plain:
             phrase = " ".join(_CJK.sub(r" \1 ", phrase).split())
         cue = Cue(label, language, weight, phrase)
         for option in phrase.partition(" ")[0].split("|"):
-            first = fold(option)
+            first = option if plain else fold(option)
             if first.endswith("*"):
                 self.heads.setdefault(first[:_HEAD], []).append(cue)
             else:
@@ -115,16 +132,24 @@ class Lexicon:
             for cue in self.heads.get(word[:_HEAD], ())
         )
 
-    def by_start(self) -> dict[str, list[str]]:
-        """The full words by first letter, for finding what a typing error meant."""
+    def by_start(self) -> dict[tuple[str, int], list[str]]:
+        """The full words by first letter and length, for finding what a typing error meant."""
         if not self._by_start:
             for word in sorted(self.words):
-                self._by_start.setdefault(word[0], []).append(word)
+                self._by_start.setdefault((word[0], len(word)), []).append(word)
         return self._by_start
 
     def hits(self, tokens: Sequence[Token]) -> list[Hit]:
         """Every cue that the tokens hold, in the order of its first word."""
-        return [hit for at in range(len(tokens)) for hit in self._hits_at(tokens, at)]
+        found = [hit for at in range(len(tokens)) for hit in self._hits_at(tokens, at)]
+        if not any(len(token.text) == 1 and _CJK.match(token.text) for token in tokens):
+            return [hit for hit in found if hit.cue.language not in _HAN]
+        if not self._waiting:
+            return found
+        for label, language, lines in self._waiting:
+            self._file_lines(label, language, lines)
+        self._waiting.clear()
+        return self.hits(tokens)
 
     def _hits_at(self, tokens: Sequence[Token], at: int) -> Iterator[Hit]:
         word = tokens[at].text

@@ -12,6 +12,7 @@ from advisor._lazy import need
 from advisor.tables.locate import data_file
 from advisor.understand.constraints import without
 from advisor.understand.free_text import limits_of, reading
+from advisor.understand.languages import written_in
 from advisor.understand.model import (
     BUCKETS,
     CUE_LABELS,
@@ -32,6 +33,10 @@ SEED: Final = 7
 _PER_PATTERN: Final = 6
 _PATTERN_WEIGHT: Final = 0.3
 """A sentence made from a pattern counts less than one that somebody wrote."""
+_TAILS: Final = 2
+_AFTER: Final = 0.6
+"""Share of additions that come after the task; the others come before."""
+_TAIL_OF: Final = {"deu": "de", "fra": "fr", "spa": "es", "cmn": "zh"}
 _STRENGTH: Final = 10.0
 """Inverse strength of the L2 penalty; chosen on the development part."""
 _GIBBERISH: Final = 60
@@ -53,6 +58,12 @@ def examples() -> list[tuple[str, str, float]]:
         for pattern in lines.strip().splitlines()
         for _ in range(_PER_PATTERN)
     }
+    made |= {
+        (label, _with_tail(text, raw["tails"], rng))
+        for label, text, _ in found
+        if label != QUESTION
+        for _ in range(_TAILS)
+    }
     made |= {(QUESTION, _gibberish(rng)) for _ in range(_GIBBERISH)}
     return found + [(label, text, _PATTERN_WEIGHT) for label, text in sorted(made)]
 
@@ -66,6 +77,15 @@ def _filled(pattern: str, raw: dict[str, Any], rng: np.random.Generator, *, fram
         return text
     before, after = (raw["frames"][side] for side in ("before", "after"))
     return f"{before[rng.integers(len(before))]}{text}{after[rng.integers(len(after))]}"
+
+
+def _with_tail(text: str, tails: dict[str, str], rng: np.random.Generator) -> str:
+    """A written description with something added in its own language that is no part of the task."""
+    lines = tails[_TAIL_OF.get(written_in(text) or "eng", "en")].strip().splitlines()
+    tail = lines[rng.integers(len(lines))]
+    return (
+        f"{text.rstrip('.。')}. {tail}" if rng.random() < _AFTER else f"{tail.rstrip('.!')}. {text}"
+    )
 
 
 def _singular(plural: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from advisor.core.errors import Unclear
+from advisor.core.ids import TASK_FAMILIES
 from advisor.core.profile import TaskProfile
 from advisor.understand.constraints import Stated, stated_constraints, without
 from advisor.understand.cues import Hit, lexicon
@@ -13,7 +14,7 @@ from advisor.understand.family import LEAST, Evidence, weigh
 from advisor.understand.languages import common_words, languages_of, written_in
 from advisor.understand.metrics import FAMILY_METRIC
 from advisor.understand.model import QUESTION, features_of, load
-from advisor.understand.scope import EXAMPLE, refuse
+from advisor.understand.scope import EXAMPLE, several, suspicion
 from advisor.understand.text import tokens_of
 from advisor.understand.typos import corrected
 
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     from advisor.understand.text import Token
 
 _LIKELY: Final = 0.35
-"""Probability from which the wording alone decides. Source: METHOD.md#understanding"""
-_LIKELY_ALONE: Final = 0.6
-"""The same where no cue says so much as a hint."""
-_A_HINT: Final = 1.0
-_SURELY_NONE: Final = 0.5
-"""Probability of "no task" above which even clear cues are not believed."""
+"""Probability from which the wording alone decides where labels are counted."""
+_MAY_BE_NONE: Final = 0.3
+"""Probability of "no task" from which a question goes back. Source: METHOD.md#understanding"""
+_LEAST_CHANCE: Final = 0.3
+"""Least probability of the best family."""
+_SURELY_A_TASK: Final = 0.05
+"""The first, where the cues doubt that there is a single task on text or tables."""
+_SURELY_NONE: Final = 0.45
+"""The first, where labelled examples are spoken of or the cues agree with the wording."""
+_TWO_LANGUAGES: Final = frozenset({"translation", "bitext-mining"})
 _CODE_OF: Final = {"en": "eng", "de": "deu", "fr": "fra", "es": "spa", "zh": "cmn", "pt": "por", "it": "ita", "nl": "nld", "ja": "jpn", "ru": "rus"}  # fmt: skip
 _DOMAINS: Final = ("finance", "legal", "medical", "e-commerce", "support", "academic", "news", "social", "reviews", "code",
                    "government", "travel", "engineering", "hr")  # fmt: skip
@@ -70,7 +75,9 @@ def reading(text: str) -> Reading:
     tokens = corrected(tokens_of(text), lexicon(), known=common_words())
     hits = lexicon().hits(tokens)
     own = written_in(text, votes=_language_votes(tokens, hits))
-    return Reading(text, tokens, hits, own, weigh(text, tokens, hits, own=own))
+    evidence = weigh(text, tokens, hits, own=own)
+    evidence.scores["several"] = float(len(several(text, tokens, hits)))
+    return Reading(text, tokens, hits, own, evidence)
 
 
 def read_text(text: str) -> TaskProfile:
@@ -79,11 +86,18 @@ def read_text(text: str) -> TaskProfile:
     Raises: Unclear: nonsense, too vague, out of scope, or several tasks at once.
     """
     seen = reading(text)
-    refuse(text, seen.tokens, seen.hits, evidence=seen.evidence)
     languages, language_words = languages_of(text, seen.tokens, own=seen.own)
     stated = limits_of(seen)
-    task = reading(without(text, stated.spans))
-    family = _family(task, labelled=stated.constraints.n_labels is not None)
+    task = reading(without(text, stated.spans)) if stated.spans else seen
+    doubt = suspicion(text, seen.tokens, seen.hits, evidence=seen.evidence)
+    family = _family(task, doubt=doubt, labelled=stated.constraints.n_labels is not None)
+    if (
+        family in _TWO_LANGUAGES
+        and len(languages) == 1
+        and seen.own not in {None, "eng", *languages}
+    ):
+        # "ins Türkische übersetzen" tells the other language by the one it is written in.
+        languages = sorted({*languages, str(seen.own)})
     domain, domain_words = _domain(seen.evidence)
     cues = task.evidence.words.get(family, [])
     read_from = {"task_family": ", ".join(cues) or "the wording as a whole"}
@@ -110,26 +124,28 @@ def limits_of(seen: Reading) -> Stated:
     )
 
 
-def _family(seen: Reading, *, labelled: bool) -> str:
+def _family(seen: Reading, *, doubt: Unclear | None, labelled: bool) -> str:
     """The family asked for.
 
-    Raises: Unclear: neither the cues nor the wording say enough.
+    doubt: the question that the cues would ask back. labelled: a number of labels is stated.
+
+    Raises: Unclear: the wording names no task, or the cues doubt that it does and the wording is not sure either.
     """
     chances = load().chances(features_of(seen.tokens, seen.evidence))
+    best = max(TASK_FAMILIES, key=lambda label: (chances[label], label))
     score, by_cues = seen.evidence.families()[0]
-    order = sorted(chances, key=lambda label: (-chances[label], label))
-    best = next(label for label in order if label != QUESTION)
-    if score < LEAST and labelled and chances[QUESTION] < _SURELY_NONE:
+    if doubt is not None and chances[QUESTION] >= _SURELY_A_TASK:
+        raise doubt
+    if labelled and score < LEAST and chances[QUESTION] < _SURELY_NONE:
         # "German support tickets with 300 labels": texts and labels make a classification.
         return best if chances[best] > _LIKELY else "text-classification"
-    vague = chances[QUESTION] >= (_SURELY_NONE if score >= LEAST else _LIKELY)
-    least = _LIKELY if score >= _A_HINT else _LIKELY_ALONE
-    if vague or (score < LEAST and chances[best] < least):
+    none = _SURELY_NONE if score >= LEAST and by_cues == best else _MAY_BE_NONE
+    if chances[QUESTION] >= none or chances[best] < _LEAST_CHANCE:
         raise Unclear(
             f"What should the model do with which texts or tables? Say it in one sentence, {EXAMPLE}",
             f"no task could be read from {seen.text[:60]!r}",
         )
-    return best if chances[best] > _LIKELY or score < LEAST else by_cues
+    return best
 
 
 def _language_votes(tokens: Sequence[Token], hits: Sequence[Hit]) -> dict[str, float]:

@@ -36,6 +36,17 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
 
 _OWN_LETTERS = {"deu": "äöüß", "fra": "èêëàùœ", "spa": "ñ¿¡", "por": "ãõ", "swe": "å", "ita": "ìò", "dan": "æø", "pol": "łżśćęą", "tur": "ğış", "ces": "řěů"}  # fmt: skip
 _LETTER_VOTE = 0.9
+_SHARED_LETTERS = {
+    "spa": "áíóú",
+    "fra": "éçâîô",
+    "por": "áíóúâêç",
+    "cat": "àòç",
+    "hun": "áíóőű",
+    "ces": "áíýěč",
+}
+_SHARED_VOTE = 0.3
+_USUAL = {"eng": 0.5, "deu": 0.5, "fra": 0.5, "spa": 0.5}
+"""A head start for the languages that descriptions mostly come in."""
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _PERSIAN = re.compile("[پچژگ]")
 _CODES = {
@@ -57,6 +68,10 @@ _NOT_A_LANGUAGE = {
 """Words that are also a verb, a bird, porcelain ...: a language only with a capital letter."""
 _NEGATING = frozenset({"not", "non", "no", "nicht", "kein", "pas", "besides", "except"})
 
+_AND = frozenset(
+    ["and", "or", "und", "oder", "et", "ou", "y", "e", "o", "plus", "as", "和", "与", "及", "或"]
+)
+_IN = frozenset({"in", "auf", "en", "into", "from", "aus"})
 _IDIOMS = frozenset({"plain"})
 """Before a language's name: "plain English" is ordinary words, in whatever language."""
 
@@ -67,6 +82,7 @@ class Facts:
 
     named: Lexicon
     implied: Lexicon
+    media: Lexicon
     people: frozenset[str]
     strong_before: frozenset[str]
     strong_after: frozenset[str]
@@ -80,14 +96,18 @@ def facts() -> Facts:
     """The language facts that this version ships, read once."""
     raw = tomllib.loads(data_file("understand_languages.toml").read_text(encoding="utf-8"))
     lexicons = {}
-    for kind in ("named", "implied"):
+    for kind in ("named", "implied", "media"):
         lexicons[kind] = Lexicon()
         for code, lines in raw[kind].items():
-            marked = "\n".join(f"1 {line}" for line in lines.splitlines() if line)
-            lexicons[kind].add(code, kind, marked)
+            marked = [f"1 {line}" for line in lines.splitlines() if line]
+            lexicons[kind].add(code, kind, "\n".join(line for line in marked if line.isascii()))
+            # The table's own words are without accents: what is not ASCII is Chinese or Japanese.
+            if han := [line for line in marked if not line.isascii()]:
+                lexicons[kind].add(code, "zh", "\n".join(han))
     return Facts(
         named=lexicons["named"],
         implied=lexicons["implied"],
+        media=lexicons["media"],
         people=frozenset(raw["people"]["people"].split()),
         strong_before=frozenset(raw["people"]["strong_before"].split()),
         strong_after=frozenset(raw["people"]["strong_after"].split()),
@@ -126,12 +146,17 @@ def _latin(text: str, votes: Mapping[str, float]) -> str | None:
         holders = _holders().get(fold(word), ())
         for code in holders:
             scores[code] = scores.get(code, 0.0) + 1 / len(holders)
-    lowered = text.lower()
+    letters = set(text.lower())
     for code, own in _OWN_LETTERS.items():
-        if any(c in own for c in lowered):
+        if letters.intersection(own):
             scores[code] = scores.get(code, 0.0) + _LETTER_VOTE
+    for code, shared in _SHARED_LETTERS.items():
+        if letters.intersection(shared):
+            scores[code] = scores.get(code, 0.0) + _SHARED_VOTE
     if not scores:
         return None
+    for code, start in _USUAL.items():
+        scores[code] = scores.get(code, 0.0) + start * (code in scores)
     return min(scores, key=lambda code: (-scores[code], code != "eng", code))
 
 
@@ -140,7 +165,11 @@ def common_words() -> frozenset[str]:
     """Words that are right as they are: the commonest of each language, and all names of languages and places."""
     known = facts()
     return known.known.union(
-        *known.stopwords.values(), known.people, known.named.words, known.implied.words
+        *known.stopwords.values(),
+        known.people,
+        known.named.words,
+        known.implied.words,
+        known.media.words,
     )
 
 
@@ -157,20 +186,24 @@ def languages_of(text: str, tokens: Sequence[Token], *, own: str | None) -> tupl
     """ISO 639-3 codes of the task's data, sorted, and the words they were read from.
 
     own: the language the text is written in. English says nothing about the data; any other does,
-    unless the text names one outright.
+    unless the text names one outright, or a paper, a parliament or the like that writes in another.
     """
     named, words = _named(text, tokens)
     if named:
         if own not in {None, "eng", *named} and any(t.text in facts().also for t in tokens):
             named = {*named, str(own)}
         return sorted(named), words
-    if own is not None and own != "eng":
+    told = [hit for hit in facts().media.hits(tokens) if not _common_noun(text, tokens[hit.first])]
+    if not told and own is not None and own != "eng":
         return [own], "the language it is written in"
-    hits = [
-        hit for hit in facts().implied.hits(tokens) if not _common_noun(text, tokens[hit.first])
-    ]
-    codes = sorted({hit.cue.label for hit in hits})
-    return codes, ", ".join(dict.fromkeys(_words(text, tokens, hit) for hit in hits))
+    if own in {None, "eng"}:
+        told += [
+            hit
+            for hit in facts().implied.hits(tokens)
+            if not _common_noun(text, tokens[hit.first]) and not _negated(tokens, hit)
+        ]
+    codes = sorted({hit.cue.label for hit in told})
+    return codes, ", ".join(dict.fromkeys(_words(text, tokens, hit) for hit in told))
 
 
 def _named(text: str, tokens: Sequence[Token]) -> tuple[set[str], str]:
@@ -190,6 +223,8 @@ def _named(text: str, tokens: Sequence[Token]) -> tuple[set[str], str]:
         if b.first <= a.first and a.last <= b.last and b.last - b.first > a.last - a.first
     }
     hits = [hit for hit in hits if id(hit) not in inner]
+    if hits:
+        hits += [h for h in facts().implied.hits(tokens) if _is_joined(text, tokens, h, hits)]
     codes = {hit.cue.label for hit in hits}
     words = list(dict.fromkeys(_words(text, tokens, hit) for hit in hits))
     for match in _CODE_LIST.finditer(text):
@@ -214,7 +249,25 @@ def _common_noun(text: str, token: Token) -> bool:
 
 
 def _negated(tokens: Sequence[Token], hit: Hit) -> bool:
-    return hit.first > 0 and tokens[hit.first - 1].text in _NEGATING | _IDIOMS
+    before = [token.text for token in tokens[max(0, hit.first - 2) : hit.first]]
+    if before and before[-1] in _NEGATING | _IDIOMS:
+        return True
+    return len(before) > 1 and before[0] in _NEGATING and before[1] in _IN
+
+
+def _is_joined(text: str, tokens: Sequence[Token], hit: Hit, named: Sequence[Hit]) -> bool:
+    """Whether a place is named in one breath with a language: "Brazilian and Korean"."""
+    if _common_noun(text, tokens[hit.first]):
+        return False
+    for other in named:
+        left, right = sorted((hit, other), key=lambda h: h.first)
+        between = tokens[left.last + 1 : right.first]
+        if not 0 <= right.first - left.last - 1 <= 1:
+            continue
+        marks = text[tokens[left.last].end : tokens[right.first].start]
+        if (between and between[0].text in _AND) or (not between and set(marks) & set("/&,+、")):
+            return True
+    return False
 
 
 def _is_strong(tokens: Sequence[Token], hit: Hit) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from advisor.core.ids import TASK_FAMILIES
 from advisor.tables.locate import data_file
+from advisor.understand.concepts import concepts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +27,13 @@ QUESTION: Final = "question"
 """The label of texts that name no task."""
 LABELS: Final = (*TASK_FAMILIES, QUESTION)
 CUE_LABELS: Final = (
-    *TASK_FAMILIES, "scope-image", "scope-audio", "scope-video", "scope-other", "scope-chat", "media-text", "vague",
+    *TASK_FAMILIES, "scope-image", "scope-audio", "scope-video", "scope-other", "scope-chat", "media-text", "vague", "several",
 )  # fmt: skip
 BUCKETS: Final = 1 << 14
 """Hash buckets for pieces of wording."""
-_CUE_SCALE: Final = 0.2
+_CUE_SCALE: Final = 0.1
 _WORDING_SCALE: Final = 2.0
+_NOTION_SCALE: Final = 2.0
 _MAX_TOKENS: Final = 400
 """Tokens whose wording is looked at; a long text says what it wants early."""
 FILE: Final = "understand_model.npz"
@@ -71,26 +73,52 @@ def features_of(tokens: Sequence[Token], evidence: Evidence) -> Features:
     """What the model sees of a text."""
     cues = np.array([evidence.scores.get(label, 0.0) for label in CUE_LABELS], dtype=np.float32)
     words = ["#" if token.text.isdigit() else token.text for token in tokens[:_MAX_TOKENS]]
-    counts: dict[int, int] = {}
-    for piece in _pieces(words):
-        bucket = zlib.crc32(piece.encode()) % BUCKETS
-        counts[bucket] = counts.get(bucket, 0) + 1
-    values = np.sqrt(np.array(list(counts.values()), dtype=np.float32))
-    length = float(np.sqrt(sum(counts.values()))) or 1.0
+    wording = _hashed(_pieces(words), length=_WORDING_SCALE)
+    notions = _hashed(_notion_pieces(concepts().found(words)), length=_NOTION_SCALE)
+    for bucket, value in notions.items():
+        wording[bucket] = wording.get(bucket, 0.0) + value
     return Features(
         cues=cues * np.float32(_CUE_SCALE),
-        buckets=np.array(list(counts), dtype=np.int64),
-        values=values * np.float32(_WORDING_SCALE / length),
+        buckets=np.array(list(wording), dtype=np.int64),
+        values=np.array(list(wording.values()), dtype=np.float32),
     )
 
 
+def _hashed(pieces: Iterator[str], *, length: float) -> dict[int, float]:
+    """Buckets of the pieces with the square roots of their counts, scaled to a Euclidean length."""
+    counts: dict[int, int] = {}
+    for piece in pieces:
+        bucket = zlib.crc32(piece.encode()) % BUCKETS
+        counts[bucket] = counts.get(bucket, 0) + 1
+    scale = length / (sum(counts.values()) or 1) ** 0.5
+    return {bucket: count**0.5 * scale for bucket, count in counts.items()}
+
+
+def _notion_pieces(notions: Sequence[str]) -> Iterator[str]:
+    """Notions, pairs of neighbours, and pairs with one between."""
+    for notion in notions:
+        yield f"n {notion}"
+    for first, second in pairwise(["", *notions, ""]):
+        yield f"m {first} {second}"
+    for first, second in zip(notions, notions[2:], strict=False):
+        yield f"o {first} {second}"
+
+
 def _pieces(words: Sequence[str]) -> Iterator[str]:
-    """Words, pairs of neighbours, and runs of three to five letters."""
+    """Words, pairs of neighbours (the ends of the text are neighbours too), and runs of letters.
+
+    A run is three to five letters of one word, or three characters of a script written without spaces.
+    """
     for word in words:
         yield f"w {word}"
-    for first, second in pairwise(words):
+    for first, second in pairwise(["", *words, ""]):
         yield f"b {first} {second}"
+    for first, second, third in zip(words, words[1:], words[2:], strict=False):
+        if not (first.isascii() or second.isascii() or third.isascii()) and len(second) == 1:
+            yield f"t {first}{second}{third}"
     for word in words:
+        if len(word) == 1:
+            continue
         framed = f"<{word}>"
         for size in (3, 4, 5):
             for at in range(len(framed) - size + 1):

@@ -23,7 +23,7 @@ _SCOPES: Final = {
     "scope-other": "something other than texts or rows of a table",
 }
 _ENOUGH: Final = 5.0
-"""Evidence from which a task is taken to be outside."""
+"""Evidence from which a task is suspected to be outside."""
 _JOINING: Final = (
     "and also plus then additionally separately afterwards as both next finally besides und auch ausserdem sowie zusatzlich dann "
     "et aussi ainsi puis egalement y tambien ademas luego e 并 和 以及 还 再 同时 又"
@@ -34,26 +34,30 @@ _FORGIVING: Final = frozenset({"instruction-following"})
 """A general assistant is asked for with a list of what it does."""
 
 
-def refuse(text: str, tokens: Sequence[Token], hits: Sequence[Hit], *, evidence: Evidence) -> None:
-    """Raise Unclear, with a question that helps, if no single task on text or a table is asked for."""
+def suspicion(
+    text: str, tokens: Sequence[Token], hits: Sequence[Hit], *, evidence: Evidence
+) -> Unclear | None:
+    """The question to ask back if the cues say that no single task on text or a table is asked for, else None."""
     if any(hit.cue.label == "scope-chat" for hit in hits):
-        raise Unclear(
+        return Unclear(
             f"Which task should a model be chosen for? Describe it, {EXAMPLE}",
             "this is a request to a model, not a task that a model should do for you",
         )
-    _refuse_out_of_scope(text, tokens, hits, evidence=evidence)
-    family = evidence.families()[0][1]
+    outside = _out_of_scope(text, tokens, hits, evidence=evidence)
+    if outside is not None:
+        return outside
     acts = several(text, tokens, hits)
-    if acts and family not in _FORGIVING:
-        raise Unclear(
-            f"Which of these comes first: {', '.join(acts)}? Ask for each task on its own, so that each gets its own model",
-            f"{len(acts)} tasks are asked for at once",
-        )
+    if not acts or evidence.families()[0][1] in _FORGIVING:
+        return None
+    return Unclear(
+        f"Which of these comes first: {', '.join(acts)}? Ask for each task on its own, so that each gets its own model",
+        f"{len(acts)} tasks are asked for at once",
+    )
 
 
-def _refuse_out_of_scope(
+def _out_of_scope(
     text: str, tokens: Sequence[Token], hits: Sequence[Hit], *, evidence: Evidence
-) -> None:
+) -> Unclear | None:
     covers = [hit for hit in hits if hit.cue.label == "media-text"]
     for label, what in _SCOPES.items():
         open_hits = [
@@ -64,10 +68,11 @@ def _refuse_out_of_scope(
         ]
         if open_hits and evidence.scores.get(label, 0.0) >= _ENOUGH:
             seen = text[tokens[open_hits[0].first].start : tokens[open_hits[0].last].end]
-            raise Unclear(
+            return Unclear(
                 "Is there a part of the task that works on text or on a table? Describe that part",
                 f"{seen!r} reads as a task on {what}; the evidence here is about text and tables only",
             )
+    return None
 
 
 def several(text: str, tokens: Sequence[Token], hits: Sequence[Hit]) -> list[str]:

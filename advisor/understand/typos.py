@@ -43,9 +43,12 @@ def _may_be_a_slip(word: str, lexicon: Lexicon, known: frozenset[str]) -> bool:
 
 
 def _meant(word: str, lexicon: Lexicon) -> str | None:
-    near = lexicon.by_start().get(word[0], ())
+    near = lexicon.by_start()
     found = sorted(
-        {other for other in near if abs(len(other) - len(word)) <= 1 and one_slip(word, other)}
+        other
+        for length in range(len(word) - 1, len(word) + 2)
+        for other in near.get((word[0], length), ())
+        if one_slip(word, other)
     )
     # Inflections are not slips: "ticket" and "tickets" are both right.
     found = [other for other in found if word.rstrip("s") != other.rstrip("s")]

@@ -44,8 +44,8 @@ def shares(split):
     ("split", "floors"),
     [
         ("test", {"family": 0.92, "languages": 0.95, "constraints": 0.92, "questions": 0.95}),
-        # Written last and never tuned on: what a stranger's description meets.
-        ("final", {"family": 0.85, "languages": 0.85, "constraints": 0.82, "questions": 0.85}),
+        # Its texts were not tuned on, some of its failures were told in general words (see the fixtures' README).
+        ("final", {"family": 0.94, "languages": 0.92, "constraints": 0.92, "questions": 0.95}),
     ],
 )
 def test_descriptions_held_out_are_read_at_least_as_well_as_promised(split, floors):
