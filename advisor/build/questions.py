@@ -47,6 +47,7 @@ _SHRINK: Final = 3.0
 class _Fold:
     """A pool's scores without a fifth of its tasks, and what they let expect of a task."""
 
+    pool: str
     cells: Cells
     shared: NDArray[np.float64]
     """(tasks, tasks) likeness, of the tasks left out as well."""
@@ -110,6 +111,7 @@ def _without(
     labels = table.select("group", "label").unique()
     found = multipliers(table, level=LEVEL).join(labels, on="group").drop_nulls()
     return _Fold(
+        pool=pool,
         cells=seen,
         shared=shared,
         fitted=fitted,
@@ -140,7 +142,9 @@ def _asked(cells: Cells, fold: _Fold, task: int) -> Iterator[Question]:
     rows, actual = held.row[able], held.value[able]
     weights = np.array([weight for _, weight in near])
     spread = float(np.exp(nearness(weights) @ np.log(fold.fitted.scale.spread[columns])))
-    everyone = missed(column.value[rows], spread, fold.misses[np.ix_(rows, columns)], weights)
+    everyone = missed(
+        column.value[rows], spread, fold.misses[np.ix_(rows, columns)], weights, pool=fold.pool
+    )
     family = cells.tasks["task_family"][task]
     unit = scale_at(fold.points[column.nearest], np.ones(len(column.nearest)))
     half = unit * fold.widths.get(family, fold.widths.get("all", np.inf))
@@ -155,7 +159,6 @@ def _asked(cells: Cells, fold: _Fold, task: int) -> Iterator[Question]:
             task_id=cells.tasks["task_id"][task],
             cap=cap,
             scenarios=among,
-            value=column.value[rows][under],
             half=half,
             similarity=float(fold.shared[task][column.nearest[0]]),
             actual=actual[under],

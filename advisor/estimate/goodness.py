@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from advisor._lazy import need
-from advisor.stats.chances import FEATURES, RISING, features
+from advisor.stats.chances import FEATURES, RISING, features, p_best
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RIDGE: Final = 1.0
 """Strength of the penalty on standardised coefficients; a stabiliser, far below the data's weight."""
 BINS: Final = 10
+SEVEN: Final = (6.0e9, 9.0e9)
+"""Parameters of what people call "a 7 B"."""
 TOLERANCES: Final = (0.01, 0.03, 0.05)
 """Tolerances (fractions) that the curve is fitted and reported on: 1, 3 and 5 points."""
 
@@ -34,10 +36,8 @@ class Question:
     cap: int | None
     scenarios: Scenarios
     """The candidates (rows) on the tasks that resemble the held-out one; none of its own scores in it."""
-    value: NDArray[np.float64]
-    """(n,) predicted scores, fractions."""
     half: float
-    """Half of their 90 % interval, a fraction."""
+    """Half of the 90 % interval of each expected score, a fraction."""
     similarity: float
     """Of the most alike measured task, 0 to 1."""
     actual: NDArray[np.float64]
@@ -92,14 +92,44 @@ def odds(scenarios: Scenarios, tolerance: float, curve: pl.DataFrame) -> NDArray
     return chance
 
 
-def reliability(questions: Iterable[Question], curve: pl.DataFrame) -> pl.DataFrame:
-    """Ten bins of stated odds: bin, n, stated (mean), came_true (share), over grounded models."""
-    asked = [(q, tolerance) for q in questions for tolerance in TOLERANCES]
-    stated = np.concatenate([odds(q.scenarios, t, curve)[q.grounded] for q, t in asked])
-    true = np.concatenate([_true(q, t)[q.grounded] for q, t in asked]).astype(np.float64)
+Asked: TypeAlias = "Iterable[tuple[Question, pl.DataFrame]]"
+"""Questions, each with a curve that was fitted without its task."""
+
+
+def cross_fitted(questions: Sequence[Question], *, folds: int, seed: int) -> Asked:
+    """Every question with the curve fitted on the tasks of the other folds."""
+    names = sorted({q.task_id for q in questions})
+    order = np.random.default_rng(seed).permutation(len(names)) % folds
+    place = dict(zip(names, order.tolist(), strict=True))
+    for k in range(folds):
+        inside = [q for q in questions if place[q.task_id] == k]
+        if inside:
+            curve = fit(q for q in questions if place[q.task_id] != k)
+            yield from ((q, curve) for q in inside)
+
+
+def reliability(asked: Asked) -> pl.DataFrame:
+    """Ten bins of stated odds over grounded models and TOLERANCES: bin, n, stated (mean), came_true (share)."""
+    parts = [
+        (odds(q.scenarios, t, curve)[q.grounded], _true(q, t)[q.grounded])
+        for q, curve in asked
+        for t in TOLERANCES
+    ]
+    return binned(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
+
+
+def best_reliability(asked: Asked) -> pl.DataFrame:
+    """The same of `p_best`: how often the model with these odds was truly the best of the set."""
+    parts = [(p_best(q.scenarios), q.actual >= q.actual.max() - 1e-12) for q, _ in asked]
+    return binned(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
+
+
+def binned(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> pl.DataFrame:
+    """Ten bins of stated odds: bin, n, stated (mean), came_true (share)."""
     place = np.clip(np.floor(stated * BINS).astype(np.intp), 0, BINS - 1)
     # Summed in one order, so that the same questions give the same bytes.
-    count, sums, hits = (np.bincount(place, w, minlength=BINS) for w in (None, stated, true))
+    weights = (None, stated, true.astype(np.float64))
+    count, sums, hits = (np.bincount(place, w, minlength=BINS) for w in weights)
     met = np.flatnonzero(count)
     return pl.DataFrame(
         {
@@ -117,16 +147,18 @@ def expected_calibration_error(table: pl.DataFrame) -> float:
     return float(np.average(gap, weights=table["n"].to_numpy()))
 
 
-def sizing(questions: Iterable[Question], curve: pl.DataFrame) -> pl.DataFrame:
+def sizing(asked: Asked) -> pl.DataFrame:
     """The sizing backtest: one row per question, tolerance and confidence.
 
-    Columns: task_id, cap, tolerance, confidence, named (row of the question, null = cannot tell),
+    Columns: pool, task_id, cap, tolerance, confidence, named (row of the question, null = cannot tell),
     good_enough (was it truly?), size_ratio (its parameters over the truly smallest sufficient model's),
-    leader_good_enough and leader_size_ratio (the leader by mean).
+    leader_good_enough and leader_size_ratio (the leader by mean), seven_good_enough and seven_size_ratio (the best
+    by mean of the models of about 7 B parameters; null where there is none).
     """
     rows = []
-    for q in questions:
+    for q, curve in asked:
         leader = int(np.argmax(np.where(q.grounded, q.standing, -np.inf)))
+        seven = _seven(q)
         for tolerance in TOLERANCES:
             true = _true(q, tolerance)
             smallest = max(float(q.n_parameters[true].min()), 1.0)
@@ -135,6 +167,7 @@ def sizing(questions: Iterable[Question], curve: pl.DataFrame) -> pl.DataFrame:
                 able = np.flatnonzero(q.grounded & (chance >= confidence))
                 named = None if not able.size else int(able[np.argmin(q.n_parameters[able])])
                 row = {
+                    "pool": q.scenarios.pool,
                     "task_id": q.task_id,
                     "cap": q.cap,
                     "tolerance": tolerance,
@@ -146,25 +179,37 @@ def sizing(questions: Iterable[Question], curve: pl.DataFrame) -> pl.DataFrame:
                     else _ratio(q.n_parameters[named], smallest),
                     "leader_good_enough": bool(true[leader]),
                     "leader_size_ratio": _ratio(q.n_parameters[leader], smallest),
+                    "seven_good_enough": None if seven is None else bool(true[seven]),
+                    "seven_size_ratio": None
+                    if seven is None
+                    else _ratio(q.n_parameters[seven], smallest),
                 }
                 rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def sizing_summary(table: pl.DataFrame) -> pl.DataFrame:
-    """Per tolerance and confidence: n, cannot_tell, good_enough, size_ratio and the leader's (medians)."""
+    """Per pool ("all" first), tolerance and confidence: n, cannot_tell, and how each rule did.
+
+    Of each rule good_enough (share of its answers) and size_ratio (median, against the truly smallest).
+    """
+    every = pl.concat([table.with_columns(pool=pl.lit("all")), table])
+    rules = ("", "leader_", "seven_")
     return (
-        table.group_by("tolerance", "confidence")
+        every.group_by("pool", "tolerance", "confidence")
         .agg(
             n=pl.len(),
             cannot_tell=pl.col("named").is_null().mean(),
-            good_enough=pl.col("good_enough").mean(),
-            size_ratio=pl.col("size_ratio").median(),
-            leader_good_enough=pl.col("leader_good_enough").mean(),
-            leader_size_ratio=pl.col("leader_size_ratio").median(),
+            **{f"{rule}good_enough": pl.col(f"{rule}good_enough").mean() for rule in rules},
+            **{f"{rule}size_ratio": pl.col(f"{rule}size_ratio").median() for rule in rules},
         )
-        .sort("tolerance", "confidence")
+        .sort(pl.col("pool") != "all", "pool", "tolerance", "confidence")
     )
+
+
+def _seven(q: Question) -> int | None:
+    about = q.grounded & (q.n_parameters >= SEVEN[0]) & (q.n_parameters <= SEVEN[1])
+    return int(np.argmax(np.where(about, q.standing, -np.inf))) if about.any() else None
 
 
 def _ratio(size: np.float64, smallest: float) -> float | None:

@@ -90,6 +90,8 @@ def estimates_for_new_task(
     )
     frame = pl.DataFrame({"model_id": column.model_ids, "value": column.value})
     multiplier = _width(read, pool, wanted.family or "", level)
+    if multiplier is not None:
+        multiplier *= far_factor(read, pool, max(alike for _, alike in neighbours))
     joined = (
         frame.with_columns(
             pool=pl.lit(pool),
@@ -219,6 +221,13 @@ def _clipped(frame: pl.DataFrame, level: float) -> pl.DataFrame:
 
 def _evidence(read: Read) -> pl.DataFrame:
     return read("pool_models").collect().rename({"n_measured": "n_evidence"})
+
+
+def far_factor(read: Read, pool: str, similarity: float) -> float:
+    """The factor on the widths of a task whose nearest measured one is this alike; 1 unless it is far."""
+    row = read("distance").filter(pl.col("pool") == pool, pl.col("threshold") > similarity)
+    found = row.collect()["wider"]
+    return float(found[0]) if len(found) else 1.0
 
 
 def _width(read: Read, pool: str, family: str, level: float) -> float | None:

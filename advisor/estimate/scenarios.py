@@ -46,11 +46,15 @@ def closest(
 
 
 def scenarios(
-    read: Callable[[str], pl.LazyFrame], neighbours: list[tuple[str, float]], models: list[str]
+    read: Callable[[str], pl.LazyFrame],
+    neighbours: list[tuple[str, float]],
+    models: list[str],
+    *,
+    pool: str,
 ) -> Scenarios:
     """Scores of `models` (rows, in order) on the neighbour tasks, measured where measured, else predicted.
 
-    neighbours: (task_id, similarity 0 to 1); the similarities become the weights.
+    neighbours: (task_id, similarity 0 to 1), the user's own first; the similarities become the weights.
     """
     tasks, values, spreads = scenario_matrix(read, neighbours, models)
     decides = _at(measured_scores(read), tasks, models, "value")
@@ -60,6 +64,8 @@ def scenarios(
         spreads=np.where(np.isfinite(decides), 0.0, spreads),
         decides=np.isfinite(decides),
         weights=np.array([similarity[task] for task in tasks], dtype=np.float64),
+        column=values[:, 0] if tasks else np.full(len(models), np.nan),
+        pool=pool,
     )
 
 
@@ -68,6 +74,8 @@ def outlooks(
     neighbours: list[tuple[str, float]],
     models: list[str],
     column: NDArray[np.float64],
+    *,
+    pool: str,
 ) -> Scenarios:
     """Ways a task that nobody measured may turn out: its predicted column, missed as similar tasks' columns were.
 
@@ -81,7 +89,7 @@ def outlooks(
     misses = _at(read("unseen_misses"), tasks, models, "miss")
     weights = np.array([similarity[task] for task in tasks])
     spread = float(np.exp(nearness(weights) @ np.log([spreads[task] for task in tasks])))
-    return missed(column, spread, misses, weights)
+    return missed(column, spread, misses, weights, pool=pool)
 
 
 def missed(
@@ -89,6 +97,8 @@ def missed(
     spread: float,
     misses: NDArray[np.float64],
     weights: NDArray[np.float64],
+    *,
+    pool: str,
 ) -> Scenarios:
     """Scenarios of a column (models,) from misses (models, tasks) in spreads of a task, NaN where not measured.
 
@@ -106,6 +116,8 @@ def missed(
         spreads=np.where(known, 0.0, spread * usual),
         decides=known,
         weights=weights,
+        column=column,
+        pool=pool,
     )
 
 

@@ -11,9 +11,7 @@ COMMON_SHARE: Final = 0.5
 COMPLETE: Final = 0.9
 """Part of a task's own subsets that a model must have run to be measured on the task."""
 
-COMPARABLE: Final = pl.Schema(
-    {"model_id": pl.String, "task_id": pl.String, "value": pl.Float64}
-)
+COMPARABLE: Final = pl.Schema({"model_id": pl.String, "task_id": pl.String, "value": pl.Float64})
 """The (model, task) pairs whose published score covers other subsets than the task's own. value: the mean over the
 task's own subsets, null where the model ran too few of them to be compared."""
 
@@ -59,6 +57,6 @@ def comparable(scores: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
         run.filter(short | (pl.col("n_other") > 0))
         .select(*pair, value=pl.when(~short).then("value"))
         .sort(pair)
+        .select(pl.col(name).cast(kind) for name, kind in COMPARABLE.items())
         .collect()
-        .cast(dict(COMPARABLE))
     )

@@ -77,9 +77,9 @@ def field(profile: TaskProfile, pool: Candidates, snapshot: Snapshot) -> Field:
     models = known.join(estimates, on="model_id", how="inner").sort("model_id")
     names = models["model_id"].to_list()
     if named:
-        outlook = scenarios(read, neighbours, names)
+        outlook = scenarios(read, neighbours, names, pool=pool.pool)
     else:
-        outlook = outlooks(read, neighbours, names, models["value"].to_numpy())
+        outlook = outlooks(read, neighbours, names, models["value"].to_numpy(), pool=pool.pool)
     n_measured = outlook.decides.sum(axis=1)
     classes = [size_class(n, kind) for n, kind in models.select("n_parameters", "kind").iter_rows()]
     return Field(

@@ -23,11 +23,21 @@ FEATURES: Final = (
     "log_n_models",
     "log_tolerance",
     "log_spread",
+    "behind",
+    "behind_in_spreads",
+    "place",
+    "measured_share",
+    "similarity",
+    "language_model",
+    "tabular",
 )
 """What the odds of being good enough are read from, in this order (METHOD.md#good-enough)."""
 RISING: Final = frozenset(
-    {"logit_within", "logit_within_double", "logit_within_nearest", "gap_z", "lead_z", "lead"}
-)
+    {
+        "logit_within", "logit_within_double", "logit_within_nearest", "gap_z", "lead_z", "lead", "behind",
+        "behind_in_spreads", "place", "measured_share",
+    }
+)  # fmt: skip
 """Features that grow with a model's scores: their coefficients may not be negative, so that a model that
 is better everywhere never has lower odds."""
 
@@ -48,6 +58,10 @@ class Scenarios:
     """(n, m), True where the value is measured and so sets the bar with its whole height."""
     weights: NDArray[np.float64]
     """(m,), how much each task resembles the user's, 0 to 1."""
+    column: NDArray[np.float64]
+    """(n,), the scores expected of the user's task, fractions."""
+    pool: str
+    """Which models compete: "embedding", "language-model" or "tabular"."""
 
     def only(self, rows: NDArray[np.intp]) -> Scenarios:
         """The same tasks, with these models alone."""
@@ -56,6 +70,8 @@ class Scenarios:
             spreads=self.spreads[rows],
             decides=self.decides[rows],
             weights=self.weights,
+            column=self.column[rows],
+            pool=self.pool,
         )
 
     def with_a_bar(self) -> Scenarios:
@@ -66,6 +82,8 @@ class Scenarios:
             spreads=self.spreads[:, some],
             decides=self.decides[:, some],
             weights=self.weights[some],
+            column=self.column,
+            pool=self.pool,
         )
 
 
@@ -114,6 +132,11 @@ def features(scenarios: Scenarios, tolerance: float) -> NDArray[np.float64]:
     # One spread for the whole set: with its own, a model could gain by being erratic.
     spread = float(np.median(np.sqrt(((gaps - mean[:, None]) ** 2 + noise**2) @ near / near.sum())))
     lead = mean - mean.max()
+    share = _share(usable.decides, usable.weights)
+    grounded = share >= GROUNDED_SHARE
+    bar = usable.column[grounded].max() if grounded.any() else usable.column.max()
+    # How many well-evidenced models are expected to do better; equals share a place.
+    better = (usable.column[grounded] > usable.column[:, None] + 1e-12).sum(axis=1)
     columns = {
         "logit_within": _logit(_share(_above(gaps, noise, tolerance), near)),
         "logit_within_double": _logit(_share(_above(gaps, noise, 2 * tolerance), near)),
@@ -124,6 +147,13 @@ def features(scenarios: Scenarios, tolerance: float) -> NDArray[np.float64]:
         "log_n_models": np.full(n, math.log(n)),
         "log_tolerance": np.full(n, math.log(tolerance)),
         "log_spread": np.full(n, math.log(spread + 0.005)),
+        "behind": (usable.column - bar) / 0.05,
+        "behind_in_spreads": (usable.column - bar) / (spread + 0.005),
+        "place": -np.log1p(better),
+        "measured_share": share,
+        "similarity": np.full(n, usable.weights.max()),
+        "language_model": np.full(n, float(usable.pool == "language-model")),
+        "tabular": np.full(n, float(usable.pool == "tabular")),
     }
     return np.column_stack([columns[name] for name in FEATURES])
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from advisor.core.words import fold
 from advisor.tables.locate import data_file
-from advisor.understand.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from advisor.tables.locate import data_file
 from advisor.core.words import fold
-from advisor.understand.text import Token
+from advisor.tables.locate import data_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from advisor.understand.text import Token
 
 _GAP = "..."
 _GAP_WORDS = 4

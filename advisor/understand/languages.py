@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from advisor.core.words import fold
 from advisor.tables.locate import data_file
 from advisor.understand.cues import Hit, Lexicon
-from advisor.core.words import fold
-from advisor.understand.text import Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from advisor.understand.text import Token
 
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("jpn", "぀-ヿ"),

@@ -8,6 +8,7 @@ import polars as pl
 
 from advisor.core.errors import BadInput
 from advisor.core.profile import TaskProfile, Workload
+from advisor.core.words import fold
 from advisor.understand.languages import common_words, written_in
 from advisor.understand.metrics import FAMILY_METRIC
 from advisor.understand.table_checks import (
@@ -18,7 +19,6 @@ from advisor.understand.table_checks import (
     warnings,
 )
 from advisor.understand.table_file import MAX_ROWS, read_rows
-from advisor.core.words import fold
 from advisor.understand.text import clean, tokens_of
 
 if TYPE_CHECKING:
