@@ -39,12 +39,11 @@ def build_snapshot(
     Raises: MissingData: a source is missing; BadInput: `out` cannot be written.
     """
     gathered = gather(source, say=say)
-    artefacts, figures = fit_all(gathered.tables, say=say)
+    artefacts = fit_all(gathered.tables, say=say)
     say("writing")
     facts = {
         "created_at": created_at,
         "advisor_version": version("slm-advisor"),
-        "figures": figures,
         "rows": gathered.report.to_dicts(),
     }
     path = write(out, gathered.tables | artefacts, facts=facts)

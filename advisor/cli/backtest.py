@@ -13,10 +13,13 @@ def command(
     protocol: Annotated[
         str,
         typer.Option(
-            help="cells, new-task, lm, encoder-or-llm or all: which to recompute.",
+            help="cells, new-task, loto, as-of, new-model, lm, encoder-or-llm, guard, sizing, generality or all.",
             metavar="PROTOCOL",
         ),
     ] = "all",
+    every: Annotated[
+        bool, typer.Option("--all", help="Recompute every protocol, as without an option.")
+    ] = False,
     stored: Annotated[
         bool, typer.Option("--stored", help="Print the snapshot's own tables; fit nothing.")
     ] = False,
@@ -27,6 +30,8 @@ def command(
     chosen = output.style(style)
     from advisor.recommend import api, held_out
 
+    if every:
+        protocol = "all"
     held_out.check_protocol(protocol)
     opened = api.open_snapshot(output.snapshot_path(snapshot))
     tables = held_out.stored(opened) if stored else held_out.recomputed(opened, protocol)

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 import polars as pl
 
 from advisor.core.errors import BadInput
+from advisor.estimate import generality
+from advisor.estimate.backtest_as_of import as_of_tables
 from advisor.estimate.backtest_cells import cells_backtest, cells_summary, groups_summary
 from advisor.estimate.backtest_encoder_or_llm import encoder_or_llm_backtest
+from advisor.estimate.backtest_guard import guard_backtest
 from advisor.estimate.backtest_lm import lm_backtest
+from advisor.estimate.backtest_loto import loto_tables
+from advisor.estimate.backtest_new_model import new_model_tables
 from advisor.estimate.backtest_new_task import new_task_backtest, picks_summary
-from advisor.tables.measured import measured_scores
+from advisor.estimate.backtest_sizing import sizing_backtest, without_doubted
+from advisor.tables.measured import collected, measured_scores
 
 if TYPE_CHECKING:
     from advisor.estimate.surface import Read
@@ -65,22 +71,35 @@ def cells_tables(
 
 
 def _cells(read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
-    return cells_tables(*_evidence(read), seed=seed)
+    return cells_tables(*collected(read), seed=seed)
 
 
 def _new_task(read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
-    picks = new_task_backtest(*_evidence(read), seed=seed)
+    picks = new_task_backtest(*collected(read), seed=seed)
     return {"backtest_new_task": picks, "backtest_new_task_summary": picks_summary(picks)}
 
 
-def _evidence(read: Read) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    return measured_scores(read).collect(), read("tasks").collect(), read("models").collect()
+def _guard(read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
+    return {"backtest_guard_summary": guard_backtest(read, seed=seed)}
+
+
+def _generality(read: Read, *, seed: int) -> dict[str, pl.DataFrame]:
+    del seed  # all 70 cuts of the families are tried
+    scores = without_doubted(measured_scores(read).collect(), read("flags").collect())
+    found = generality.tables(scores, read("grid").collect(), read("tasks").collect())
+    return {"backtest_generality_summary": generality.summary(found["backtest_generality"])}
 
 
 PROTOCOLS: Final[dict[str, Backtest]] = {
     "cells": _cells,
     "new-task": _new_task,
+    "loto": loto_tables,
+    "as-of": as_of_tables,
+    "new-model": new_model_tables,
     "lm": lm_backtest,
     "encoder-or-llm": encoder_or_llm_backtest,
+    "guard": _guard,
+    "sizing": sizing_backtest,
+    "generality": _generality,
 }
 """Every protocol that `advisor backtest --protocol` knows; a new one is one line here."""

@@ -12,6 +12,7 @@ from advisor.estimate import picks
 from advisor.estimate.backtest_new_task import CAPS, sampled
 from advisor.estimate.matrix import Cells, cells_of
 from advisor.estimate.task_similarity import similarity
+from advisor.tables.measured import collected
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def as_of_tables(read: Read, *, seed: int = 100) -> dict[str, pl.DataFrame]:
 
     read: gives the snapshot's tables by name.
     """
-    scores, tasks, models = (read(name).collect() for name in ("scores", "tasks", "models"))
+    scores, tasks, models = collected(read)
     found = as_of_backtest(scores, tasks, models, seed=seed)
     return {
         "backtest_as_of_summary": as_of_summary(found),

@@ -12,6 +12,7 @@ from advisor.estimate import picks
 from advisor.estimate.matrix import Cells, cells_of
 from advisor.estimate.task_similarity import similarity
 from advisor.tables.locate import data_file
+from advisor.tables.measured import collected
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def loto_backtest(read: Read, *, seed: int) -> pl.DataFrame:
     Every model measured on that subset takes part. Rules "of the benchmark" see its other tasks, rules "of all tasks"
     and ours every other task of the pool.
     """
-    scores, tasks, models = (read(name).collect() for name in ("scores", "tasks", "models"))
+    scores, tasks, models = collected(read)
     subsets = benchmark()
     english = english_scores(read("evidence_mteb"), scores, subsets)
     listed = pl.col("task_id").is_in(list(subsets))

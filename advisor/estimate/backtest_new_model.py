@@ -12,6 +12,7 @@ from advisor.estimate.baselines import additive
 from advisor.estimate.cell import declared_kernels
 from advisor.estimate.matrix import Cells, cells_of, limits
 from advisor.estimate.model_similarity import log10_size, release_year
+from advisor.tables.measured import collected
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def new_model_tables(read: Read, *, seed: int = 100) -> dict[str, pl.DataFrame]:
 
     read: gives the snapshot's tables by name.
     """
-    scores, tasks, models = (read(name).collect() for name in ("scores", "tasks", "models"))
+    scores, tasks, models = collected(read)
     return {
         "backtest_new_model_summary": new_model_summary(
             new_model_backtest(scores, tasks, models, seed=seed)

@@ -46,6 +46,33 @@ def levels(cells: pl.DataFrame, tasks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def tables(
+    scores: pl.DataFrame, grid: pl.DataFrame, tasks: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Tables "generality" and, on the embedding pool, "backtest_generality". grid: predictions of unmeasured cells."""
+    embedding = tasks.filter(pl.col("pool") == "embedding")
+    cells = _cells(scores, grid)
+    halves = half_against_half(
+        *(levels(part, embedding) for part in (cells, cells.filter("measured")))
+    )
+    return {"generality": levels(cells, tasks), "backtest_generality": halves}
+
+
+def _cells(scores: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:
+    """Every (model, task) cell that has a value: measured ones, and predictions of the gridded pools."""
+    measured = scores.select(
+        "model_id", "task_id", "value", scale=pl.lit(0.0), measured=pl.lit(value=True)
+    )
+    predicted = grid.select(
+        "model_id",
+        "task_id",
+        pl.col("value").cast(pl.Float64),
+        pl.col("scale").cast(pl.Float64),
+        measured=pl.lit(value=False),
+    )
+    return pl.concat([measured, predicted])
+
+
 def half_against_half(table: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
     """Does generality from half of the families predict the measured level on the other half?
 
@@ -64,6 +91,17 @@ def half_against_half(table: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFra
             rows.append((" + ".join(chosen), both.height, rho))
     schema = {"split": pl.String, "n_models": pl.Int64, "spearman": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def summary(halves: pl.DataFrame) -> pl.DataFrame:
+    """N cuts of the families, and the median and the worst rank correlation over them."""
+    rho = pl.col("spearman")
+    return halves.select(
+        n=pl.len(),
+        spearman_median=rho.median(),
+        spearman_worst=rho.min(),
+        n_models=pl.col("n_models").median(),
+    )
 
 
 def _mean_level(table: pl.DataFrame) -> pl.DataFrame:

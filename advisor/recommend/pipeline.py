@@ -11,6 +11,7 @@ from advisor.core.recommendation import Pool, Recommendation, Rejected, Undecide
 from advisor.recommend.candidates import candidates
 from advisor.recommend.differences import Differences
 from advisor.recommend.explain import evidence_rows, receipt
+from advisor.recommend.far import far_warnings
 from advisor.recommend.field import LEVEL, POINT, Field, chances, field
 from advisor.recommend.ladder import size_ladder
 from advisor.recommend.limits import SIZE_LIMITS, judge
@@ -50,12 +51,13 @@ def recommend(
     scores = dimensions(competing, taken, profile, snapshot)
     ordered = with_utility(eligible, scores, profile, first=answer.model_id)
     shown = ordered.head(options.top)
+    large = large_reference(models.filter("reference"), _named(models, answer))
     return Recommendation(
         advisor_version=version("slm-advisor"),
         snapshot_id=snapshot.id,
         profile=profile,
         verdict=answer,
-        large_reference=large_reference(models.filter("reference"), _named(models, answer)),
+        large_reference=large,
         size_ladder=size_ladder(models.filter("reference"), tolerance=profile.tolerance * POINT),
         leaders=leaders(eligible, apart.p_level),
         shadow_prices=shadow_prices(competing, judged, taken, profile, apart),
@@ -71,7 +73,12 @@ def recommend(
         ),
         receipt=receipt(profile, pool.pool, snapshot),
         evidence=evidence_rows(answer, competing, snapshot) if options.explain else [],
-        warnings=[*profile.warnings, *pool.warnings, *_unmeasured(competing)],
+        warnings=[
+            *far_warnings(competing, answer, large, pool=pool.pool, snapshot=snapshot),
+            *profile.warnings,
+            *pool.warnings,
+            *_unmeasured(competing),
+        ],
     )
 
 

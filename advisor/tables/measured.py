@@ -20,6 +20,13 @@ def measured_scores(read: Callable[[str], pl.LazyFrame]) -> pl.LazyFrame:
     return with_comparable(read("scores"), read("comparable"))
 
 
+def collected(
+    read: Callable[[str], pl.LazyFrame],
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What a backtest fits on: measured scores, tasks and models."""
+    return measured_scores(read).collect(), read("tasks").collect(), read("models").collect()
+
+
 def with_comparable(scores: pl.LazyFrame, comparable: pl.LazyFrame) -> pl.LazyFrame:
     """`scores` with the values of `comparable` where it has a row, without the rows where that is null."""
     known = comparable.select(*_PAIR, over_own="value", changed=pl.lit(value=True))
