@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from advisor.tables.schema import MODELS, SCORES, TASKS
+from advisor.estimate.distance import DISTANCE
+from advisor.estimate.questions import questions
+from advisor.ingest.mteb_comparable import COMPARABLE
+from advisor.tables.schema import SCORES, SHIPPED_MODELS, TASKS
+from advisor.tables.task_words import build_index
+
+if TYPE_CHECKING:
+    from advisor.estimate.goodness import Question
 
 SLICE = Path(__file__).parent / "fixtures" / "estimate"
 
@@ -17,6 +26,28 @@ def real_slice() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         pl.read_parquet(SLICE / f"{name}_slice.parquet") for name in ("scores", "tasks", "models")
     )
     return scores, tasks, models
+
+
+@cache
+def real_questions() -> tuple[Question, ...]:
+    """What the 60 models of the slice are asked about its tasks, each held out in turn."""
+    scores, tasks, models = real_slice()
+    tables = {"scores": scores, "tasks": tasks, "models": models}
+    return tuple(questions(tables, "embedding", most=100, seed=0))
+
+
+def beside(
+    scores: pl.DataFrame, tasks: pl.DataFrame, models: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """The tables that stand beside the fitted ones: every score comparable, no task far, measured tasks indexed."""
+    return {
+        "scores": scores,
+        "tasks": tasks,
+        "models": models,
+        "comparable": COMPARABLE.to_frame(),
+        "distance": DISTANCE.to_frame(),
+        "task_index": build_index(tasks),
+    }
 
 
 def some_scores(*rows: tuple[str, str, float], **facts) -> pl.DataFrame:
@@ -45,10 +76,12 @@ def some_tasks(*names: str, pool: str = "embedding", **facts) -> pl.DataFrame:
 
 def some_models(*names: str, pool: str = "embedding", **facts) -> pl.DataFrame:
     """MODELS, one 100 M encoder per name."""
-    known = {"kind": "encoder", "n_parameters": 100_000_000, "modalities": ["text"]} | facts
+    known = {
+        "kind": "encoder", "n_parameters": 100_000_000, "modalities": ["text"], "verified": True,
+    } | facts  # fmt: skip
     return pl.DataFrame(
-        [dict.fromkeys(MODELS) | known | {"model_id": m, "pool": [pool]} for m in names],
-        schema=MODELS,
+        [dict.fromkeys(SHIPPED_MODELS) | known | {"model_id": m, "pool": [pool]} for m in names],
+        schema=SHIPPED_MODELS,
     )
 
 

@@ -12,7 +12,9 @@ from advisor.estimate import picks
 from advisor.estimate.backtest_new_task import CAPS, sampled
 from advisor.estimate.matrix import Cells, cells_of
 from advisor.estimate.task_similarity import similarity
+from advisor.tables.likeness import likeness_among
 from advisor.tables.measured import collected
+from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,10 +76,11 @@ def as_of_backtest(
     groups = np.array(cells.tasks["twin_group"].fill_null("").to_list())
     visible = ~np.isin(groups, groups[sample])
     likeness = similarity(cells.tasks)
+    shared = likeness_among(build_index(tasks), cells.tasks)
     rows: list[tuple[object, ...]] = []
     for date in dates(cells):
         now = _moment(cells, date, visible)
-        value = picks.ours(now.seen, sample)
+        value = picks.ours(now.seen, sample, shared)
         overall = {
             rule: merit for rule, merit in picks.overall(now.seen).items() if rule not in UNKNOWABLE
         }

@@ -11,8 +11,10 @@ import polars as pl
 from advisor.estimate import picks
 from advisor.estimate.matrix import Cells, cells_of
 from advisor.estimate.task_similarity import similarity
+from advisor.tables.likeness import likeness_among
 from advisor.tables.locate import data_file
 from advisor.tables.measured import collected
+from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,12 +112,13 @@ def ask_each(
     groups = np.array(cells.tasks["twin_group"].fill_null("").to_list())
     benchmark = np.isin(np.arange(cells.shape[1]), asked)
     likeness = similarity(cells.tasks)
+    shared = likeness_among(build_index(cells.tasks), cells.tasks)
     hidden_in = rounds(cells.tasks[asked], rng)
     found: list[tuple[object, ...]] = []
     for k in range(int(hidden_in.max()) + 1):
         some = asked[hidden_in == k]
         visible = ~np.isin(groups, groups[some])
-        value = picks.ours(cells.only(visible[cells.col]), some)
+        value = picks.ours(cells.only(visible[cells.col]), some, shared)
         for at, task in enumerate(some):
             apart = groups != groups[task]
             wide, narrow = (cells.only(x[cells.col]) for x in (apart, apart & benchmark))

@@ -11,8 +11,10 @@ import polars as pl
 from advisor.estimate.baselines import PICK_RULES
 from advisor.estimate.intervals import multipliers
 from advisor.estimate.matrix import Cells, cells_of
-from advisor.estimate.unseen import fit_unseen, model_kernel, task_likeness, try_unseen
+from advisor.estimate.unseen import fit_unseen, model_kernel, try_unseen
 from advisor.estimate.unseen_tables import candidates_of, miss_points, scale_at, widths
+from advisor.tables.likeness import likeness_among
+from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +68,8 @@ def new_task_backtest(
     groups = np.array(cells.tasks["twin_group"].fill_null("").to_list())
     inside = ~np.isin(groups, groups[sample])
     seen = cells.only(inside[cells.col])
-    shared, by_model = task_likeness(cells.tasks), model_kernel(cells)
+    shared = likeness_among(build_index(tasks), cells.tasks)
+    by_model = model_kernel(cells)
     fitted = fit_unseen(seen, shared, by_model)
     trial = try_unseen(seen, shared, by_model)
     miss, labels = miss_points(trial, seen), _widths(widths(seen, pool, trial), level)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from advisor.estimate.goodness import Question
 
 FAR_SHARE: Final = 0.10
-"""A task is far when the measured task nearest to it is less alike than for this share of the held-out ones."""
+"""A task is far when the measured task nearest to it is no more alike than for this share of the held-out ones."""
 LEVEL: Final = 0.90
 LEAST: Final = 20
 """Held-out tasks of a pool before it has a threshold."""
@@ -30,7 +30,7 @@ DISTANCE: Final = pl.Schema(
         "wider": pl.Float64,
     }
 )
-"""Below `threshold` (similarity of the nearest measured task) a task is far. regret, coverage: of our picks and of the
+"""At or below `threshold` (similarity of the nearest measured task) a task is far; 0 where far tasks did no worse. regret, coverage: of our picks and of the
 90 % intervals on held-out tasks on either side. wider: the factor, at least 1, on far tasks' intervals."""
 
 
@@ -48,20 +48,22 @@ def distance(questions: Sequence[Question]) -> pl.DataFrame:
         widest = list(own.values())
         alike = np.array([q.similarity for q in widest])
         threshold = float(np.quantile(alike, FAR_SHARE))
-        far = alike < threshold
+        far = alike <= threshold
         ratio = [np.abs(q.actual - q.scenarios.column) / q.half for q in widest]
         held = np.array([np.mean(r <= 1.0) for r in ratio])
         lost = np.array([_regret(q) for q in widest])
         wider = float(
             np.quantile(np.concatenate([r for r, f in zip(ratio, far, strict=True) if f]), LEVEL)
         )
+        far_regret, near_regret = float(lost[far].mean()), float(lost[~far].mean())
         rows.append(
             {
                 "pool": pool,
-                "threshold": threshold,
+                # Where far tasks did no worse there is nothing to warn of.
+                "threshold": threshold if wider > 1.0 or far_regret > near_regret else 0.0,
                 "n_tasks": len(widest),
-                "regret_far_points": float(lost[far].mean()),
-                "regret_near_points": float(lost[~far].mean()),
+                "regret_far_points": far_regret,
+                "regret_near_points": near_regret,
                 "coverage_far": float(held[far].mean()),
                 "coverage_near": float(held[~far].mean()),
                 "wider": max(1.0, wider),

@@ -12,6 +12,7 @@ from advisor.estimate.factors import fit_factors
 from advisor.estimate.intervals import QUANTILES, group_numbers, multipliers, quantile_table
 from advisor.estimate.matrix import Cells, cells_of, limits
 from advisor.estimate.unseen_tables import EMPTY, unseen_tables
+from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,13 +49,14 @@ def fit(
 ) -> dict[str, pl.DataFrame]:
     """Artefact tables by name, for the snapshot: see `advisor.estimate.predict` for their readers.
 
-    scores, tasks, models: SCORES, TASKS, MODELS. Pools are fitted apart. Needs the build extra.
+    scores, tasks, models: SCORES, TASKS, SHIPPED_MODELS. Pools are fitted apart. Needs the build extra.
     """
     made: dict[str, list[pl.DataFrame]] = {}
+    index = build_index(tasks)
     for pool in POOLS:
         cells = cells_of(scores, tasks, models, pool)
         if cells.value.size:
-            for name, frame in fit_one(cells, pool, seed=seed).items():
+            for name, frame in fit_one(cells, pool, index, seed=seed).items():
                 made.setdefault(name, []).append(frame)
     empty = {
         "grid": GRID, "task_bounds": BOUNDS, "pool_models": POOL_MODELS, "interval_quantiles": QUANTILES,
@@ -69,7 +71,7 @@ def fit(
     return tables
 
 
-def fit_one(cells: Cells, pool: str, *, seed: int) -> dict[str, pl.DataFrame]:
+def fit_one(cells: Cells, pool: str, index: pl.DataFrame, *, seed: int) -> dict[str, pl.DataFrame]:
     """The artefact tables of one pool."""
     common = {
         "task_bounds": _bounds(cells, pool),
@@ -81,7 +83,7 @@ def fit_one(cells: Cells, pool: str, *, seed: int) -> dict[str, pl.DataFrame]:
             },
             schema=POOL_MODELS,
         ),
-    } | unseen_tables(cells, pool, seed=seed)
+    } | unseen_tables(cells, pool, index, seed=seed)
     return common | (_factors(cells, seed) if pool == FACTOR_POOL else _grid(cells, pool, seed))
 
 

@@ -27,9 +27,12 @@ _SHARPNESS: Final = 6.0
 _NOTHING: Final = -np.inf
 
 
-def ours(seen: Cells, asked: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(models, asked) merit of every model on tasks that nobody measured: its predicted score."""
-    return predict_unseen(seen, asked)
+def ours(seen: Cells, asked: NDArray[np.intp], shared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(models, asked) merit of every model on tasks that nobody measured: its predicted score.
+
+    shared: (tasks, tasks) likeness, as answers have it.
+    """
+    return predict_unseen(seen, asked, shared)
 
 
 def frame_of(seen: Cells) -> pl.DataFrame:

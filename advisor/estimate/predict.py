@@ -225,7 +225,7 @@ def _evidence(read: Read) -> pl.DataFrame:
 
 def far_factor(read: Read, pool: str, similarity: float) -> float:
     """The factor on the widths of a task whose nearest measured one is this alike; 1 unless it is far."""
-    row = read("distance").filter(pl.col("pool") == pool, pl.col("threshold") > similarity)
+    row = read("distance").filter(pl.col("pool") == pool, pl.col("threshold") >= similarity)
     found = row.collect()["wider"]
     return float(found[0]) if len(found) else 1.0
 

@@ -17,12 +17,13 @@ from advisor.estimate.unseen import (
     fit_unseen,
     model_kernel,
     nearness,
-    task_likeness,
     try_unseen,
     twin_folds,
 )
 from advisor.estimate.unseen_tables import candidates_of, miss_points, scale_at, widths
 from advisor.stats.chances import is_grounded
+from advisor.tables.likeness import likeness_among
+from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +85,8 @@ def questions(
         & ~cells.tasks["is_aggregate"].fill_null(value=False).to_numpy()
     )
     chosen = set(rng.permutation(np.flatnonzero(able))[:most].tolist())
-    shared, by_model = task_likeness(cells.tasks), model_kernel(cells)
+    shared = likeness_among(build_index(tables["tasks"]), cells.tasks)
+    by_model = model_kernel(cells)
     for k in range(_FOLDS):
         asked = sorted(chosen & set(np.flatnonzero(fold_of == k).tolist()))
         if asked:

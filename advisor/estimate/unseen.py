@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import polars as pl
 
 from advisor.estimate import gaussian
 from advisor.estimate.base import MODEL_WEIGHTS
 from advisor.estimate.gaussian import Kernels, mixed
 from advisor.estimate.matrix import Cells, Scale, scale_of
 from advisor.estimate.model_similarity import model_parts
-from advisor.tables.likeness import likeness_among
-from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,12 +82,6 @@ class Unseen:
         return Column(value=centre + spread * z, spread=spread, nearest=nearest)
 
 
-def task_likeness(tasks: pl.DataFrame) -> NDArray[np.float64]:
-    """(tasks, tasks) likeness of the rows of TASKS, with the words of these tasks alone as the index."""
-    index = build_index(tasks.with_columns(n_models=pl.lit(1)))
-    return likeness_among(index, tasks)
-
-
 def model_kernel(cells: Cells) -> NDArray[np.float64]:
     """(models, models) covariance of the pool's models from metadata alone."""
     return mixed(model_parts(cells.models), MODEL_WEIGHTS)
@@ -118,9 +109,13 @@ def fit_unseen(cells: Cells, shared: NDArray[np.float64], by_model: NDArray[np.f
     return Unseen(weights=weights, standing=standing, scale=scale, usable=usable)
 
 
-def predict_unseen(seen: Cells, asked: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(models, asked) fractions on tasks of which `seen` holds the metadata, and no cell of theirs or of their twins."""
-    shared = task_likeness(seen.tasks)
+def predict_unseen(
+    seen: Cells, asked: NDArray[np.intp], shared: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(models, asked) fractions on tasks of which `seen` holds the metadata, and no cell of theirs or of their twins.
+
+    shared: (tasks, tasks) likeness.
+    """
     fitted = fit_unseen(seen, shared, model_kernel(seen))
     return np.stack([fitted.column(shared[task]).value for task in asked], axis=1)
 

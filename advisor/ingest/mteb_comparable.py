@@ -15,6 +15,8 @@ COMPARABLE: Final = pl.Schema({"model_id": pl.String, "task_id": pl.String, "val
 """The (model, task) pairs whose published score covers other subsets than the task's own. value: the mean over the
 task's own subsets, null where the model ran too few of them to be compared."""
 
+_DIGITS: Final = 12
+"""A mean's last bits depend on the order of its rows; these do not."""
 _ROW: Final = ["task_id", "split", "subset"]
 
 
@@ -55,7 +57,7 @@ def comparable(scores: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     short = pl.col("n_own").is_null() | (pl.col("n_run") < COMPLETE * pl.col("n_own"))
     return (
         run.filter(short | (pl.col("n_other") > 0))
-        .select(*pair, value=pl.when(~short).then("value"))
+        .select(*pair, value=pl.when(~short).then(pl.col("value").round(_DIGITS)))
         .sort(pair)
         .select(pl.col(name).cast(kind) for name, kind in COMPARABLE.items())
         .collect()

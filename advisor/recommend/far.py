@@ -22,7 +22,7 @@ def far_warnings(
     pool: str,
     snapshot: Snapshot,
 ) -> list[str]:
-    """One warning when the nearest measured task is less alike than the snapshot's threshold; else none.
+    """One warning when the nearest measured task is no more alike than the snapshot's threshold; else none.
 
     The threshold is the tenth percentile of the held-out tasks' own nearest likeness. Source: METHOD.md#distance
     """
@@ -30,7 +30,7 @@ def far_warnings(
         return []
     row = snapshot.table("distance").filter(pl.col("pool") == pool)
     nearest = competing.tasks.row(0, named=True)
-    if row.is_empty() or nearest["similarity"] >= row["threshold"][0]:
+    if row.is_empty() or nearest["similarity"] > row["threshold"][0]:
         return []
     models = dict.fromkeys(
         name

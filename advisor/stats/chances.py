@@ -129,8 +129,10 @@ def features(scenarios: Scenarios, tolerance: float) -> NDArray[np.float64]:
     gaps, noise = _gaps(usable), usable.spreads
     near, nearest = usable.weights**2, usable.weights**6
     mean = gaps @ near / near.sum()
-    # One spread for the whole set: with its own, a model could gain by being erratic.
-    spread = float(np.median(np.sqrt(((gaps - mean[:, None]) ** 2 + noise**2) @ near / near.sum())))
+    # One spread for the whole set: with its own, a model could gain by being erratic. Around each model's own mean,
+    # so that a model that does better everywhere does not change it.
+    own = usable.values - (usable.values @ near / near.sum())[:, None]
+    spread = float(np.median(np.sqrt((own**2 + noise**2) @ near / near.sum())))
     lead = mean - mean.max()
     share = _share(usable.decides, usable.weights)
     grounded = share >= GROUNDED_SHARE

@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+from inspect import signature
+
 import polars as pl
 import pytest
 
 from advisor.core.errors import BadInput
 from advisor.estimate import backtest as backtest_module
 from advisor.estimate import backtest_cells, backtest_new_task, cell
-from advisor.estimate.backtest import backtest
+from advisor.estimate.backtest import PROTOCOLS, REPORT_SEED, backtest
 from advisor.estimate.matrix import cells_of
 from tests.estimate_tables import reader, real_slice
+
+KNOWN_TABLES = {
+    "scores",
+    "comparable",
+    "tasks",
+    "models",
+    "flags",
+    "grid",
+    "evidence_mteb",
+    "evidence_lm",
+}
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +130,48 @@ def test_the_picks_summary_counts_hits_within_a_point():
     assert row["coverage"] == pytest.approx(0.8)
 
 
-def test_an_unknown_protocol_is_refused():
-    scores, tasks, models = real_slice()
-    tables = {"scores": scores, "tasks": tasks, "models": models}
-    with pytest.raises(BadInput, match="type one of cells, new-task"):
-        backtest(reader(tables), protocol="sells")
+def test_an_unknown_protocol_is_refused_before_anything_is_read_and_all_are_named():
+    with pytest.raises(BadInput) as refused:
+        backtest(reader({}), protocol="sells")
+    line = str(refused.value)
+    assert "'sells'" in line
+    assert line.endswith(f"type one of {', '.join(PROTOCOLS)}")
+    assert {"cells", "new-task", "loto", "as-of", "new-model", "lm", "guard", "sizing"} <= set(
+        PROTOCOLS
+    )
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_each_protocol_takes_a_snapshot_s_tables_and_a_seed(name):
+    """Each is called as `advisor backtest` calls it, and reads the snapshot by table name."""
+
+    class AskedFor(Exception):
+        """A table was."""
+
+    def read(table):
+        raise AskedFor(table)
+
+    taken = list(signature(PROTOCOLS[name]).parameters.values())
+    assert taken[0].name == "read"
+    assert taken[1].kind is taken[1].KEYWORD_ONLY
+    with pytest.raises(AskedFor) as asked:
+        backtest(read, protocol=name, seed=3)
+    assert str(asked.value) in KNOWN_TABLES
+
+
+def test_only_the_summaries_of_a_protocol_are_given_back():
+    seeds = []
+
+    def made_up(read, *, seed):
+        del read
+        seeds.append(seed)
+        return {"x": pl.DataFrame({"a": [1]}), "x_summary": pl.DataFrame({"a": [seed]})}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(PROTOCOLS, "made-up", made_up)
+        found = backtest(reader({}), protocol="made-up")
+    assert seeds == [REPORT_SEED]
+    assert {name: table.rows() for name, table in found.items()} == {"x_summary": [(REPORT_SEED,)]}
 
 
 def test_the_stored_tables_name_their_pool(table):

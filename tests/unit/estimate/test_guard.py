@@ -15,6 +15,7 @@ from advisor.estimate.matrix import cells_of
 from advisor.estimate.named_size import named_size_ratio
 from advisor.estimate.planted import CELL_SHARE, KINDS, RUNS, plant
 from advisor.estimate.scenarios import scenarios
+from advisor.ingest.mteb_comparable import COMPARABLE
 from advisor.ingest.mteb_copies import find_copies
 from advisor.recommend.doubts import cautions, doubts, per_score, set_aside
 from advisor.recommend.options import Options
@@ -171,11 +172,19 @@ def one_flag(model: str, task: str, flag: str = UNEXPECTED) -> pl.DataFrame:
     return pl.DataFrame([row | {"expected": 0.4, "width": 0.05}], schema=FLAGS)
 
 
-def with_flags(snapshot, table: pl.DataFrame):
+def with_flags(snapshot, table: pl.DataFrame, **others: pl.DataFrame):
     listed = {**snapshot.manifest["tables"], "flags": {"rows": table.height}}
     return replace(
-        snapshot, manifest={**snapshot.manifest, "tables": listed}, _cache={"flags": table}
+        snapshot,
+        manifest={**snapshot.manifest, "tables": listed},
+        _cache={"flags": table, **others},
     )
+
+
+def and_predicted(grid: pl.DataFrame, model: str, task: str) -> pl.DataFrame:
+    """The grid as fitted without a doubted score: it holds a prediction in that score's place."""
+    hole = {"task_id": task, "model_id": model, "value": 0.4, "scale": 0.05, "group": 0}
+    return pl.concat([grid, pl.DataFrame([hole], schema=grid.schema)])
 
 
 def test_a_doubted_score_neither_sets_the_bar_nor_grounds_a_model(snapshot, tables):
@@ -185,10 +194,21 @@ def test_a_doubted_score_neither_sets_the_bar_nor_grounds_a_model(snapshot, tabl
     near = {
         name: snapshot.table(name).filter(pl.col("task_id") == task) for name in ("scores", "grid")
     }
-    aside = set_aside(near["scores"], near["grid"], one_flag(models[-1], task))
-    plain = scenarios(snapshot.scan, [(task, 1.0)], models)
-    read = {name: table.lazy() for name, table in aside.items()}
-    doubted = scenarios(lambda name: read.get(name, snapshot.scan(name)), [(task, 1.0)], models)
+    doubted_one = one_flag(models[-1], task)
+    predicted = and_predicted(near["grid"], models[-1], task)
+    around = near | {"comparable": COMPARABLE.to_frame(), "grid": predicted}
+    aside = around | {"scores": set_aside(near["scores"], doubted_one)}
+
+    def outlook(tables):
+        read = {name: table.lazy() for name, table in tables.items()}
+        return scenarios(
+            lambda name: read[name] if name in read else snapshot.scan(name),
+            [(task, 1.0)],
+            models,
+            pool="embedding",
+        )
+
+    plain, doubted = outlook(around), outlook(aside)
     assert plain.decides.all()
     assert doubted.decides[:, 0].tolist() == [True] * 4 + [False]
     assert doubted.values[-1, 0] == pytest.approx(0.4)
@@ -208,7 +228,8 @@ def test_a_named_model_whose_only_score_is_doubted_is_not_named_again(snapshot):
     )
     first = recommend(profile, snapshot).verdict.model_id
     assert first is not None
-    guarded = with_flags(snapshot, one_flag(first, task))
+    grid = snapshot.table("grid").filter(pl.col("task_id") == task)
+    guarded = with_flags(snapshot, one_flag(first, task), grid=and_predicted(grid, first, task))
     second = recommend(profile, guarded)
     assert second.verdict.model_id not in {None, first}
     marked = {model.model_id: model.flags for model in second.ranked}

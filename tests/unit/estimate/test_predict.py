@@ -10,7 +10,15 @@ from advisor.core.errors import BadInput
 from advisor.estimate import predict
 from advisor.estimate.fit import fit
 from advisor.estimate.surface import REMEASURED_SD
-from tests.estimate_tables import reader, real_slice, some_models, some_scores, some_tasks
+from advisor.tables.likeness import wanted_of
+from tests.estimate_tables import (
+    beside,
+    reader,
+    real_slice,
+    some_models,
+    some_scores,
+    some_tasks,
+)
 
 LAWS = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Z90 = 1.6448536269514722
@@ -30,6 +38,7 @@ def language_models(rng):
         pool="language-model",
         task_family="question-answering",
         metric="acc",
+        n_models=30,
     )
     models = some_models(*(f"lm/{i:02}" for i in range(30)), pool="language-model", kind="decoder")
     return some_scores(*rows, n_items=400), tasks, models
@@ -43,8 +52,8 @@ def tables():
     more = language_models(np.random.default_rng(0))
     scores = pl.concat([scores.join(tasks, on="task_id", how="semi"), more[0]])
     tasks = pl.concat([tasks, more[1], some_tasks("unmeasured")])
-    models = pl.concat([models, more[2], some_models("known/unmeasured")])
-    return fit(scores, tasks, models) | {"scores": scores, "tasks": tasks, "models": models}
+    models = pl.concat([models, more[2], some_models("known/unmeasured")], how="diagonal")
+    return fit(scores, tasks, models) | beside(scores, tasks, models)
 
 
 @pytest.fixture(scope="module")
@@ -133,28 +142,72 @@ def test_a_task_that_nobody_measured_has_no_rows(read):
     assert predict.estimates_for_task(read, "unmeasured", None).is_empty()
 
 
-def test_a_new_task_between_two_neighbours_lies_between_them(read, tables):
-    one, two = tables["grid"]["task_id"].unique().sort()[:2].to_list()
-    found = predict.estimates_for_new_task(read, [(one, 0.7), (two, 0.7)], "retrieval")
-    values = [
-        dict(predict.estimates_for_task(read, t, None).select("model_id", "value").rows())
-        for t in (one, two)
-    ]
-    for row in found.iter_rows(named=True):
-        ends = sorted(v[row["model_id"]] for v in values)
-        assert ends[0] - 1e-9 <= row["value"] <= ends[1] + 1e-9
+def alike(read, task, n=10):
+    """What a catalogued task is compared by, and the real tasks beside it, ten of them, less and less alike."""
+    rows = read("tasks").collect()
+    others = rows.filter(pl.col("pool") == "embedding", pl.col("n_models") > 0)["task_id"].sort()
+    wanted = wanted_of(rows.filter(pl.col("task_id") == task).row(0, named=True))
+    return wanted, [(name, 0.9 - 0.02 * i) for i, name in enumerate(others.head(n))]
+
+
+def test_a_new_task_has_one_estimate_per_model_of_its_pool_inside_the_metric_s_range(read, tables):
+    wanted, near = alike(read, "unmeasured")
+    found = predict.estimates_for_new_task(read, wanted, "embedding", near)
+    pool = tables["models"].filter(pl.col("pool").list.contains("embedding"))
+    assert found["model_id"].to_list() == sorted(pool["model_id"])
     assert found["basis"].unique().to_list() == ["extrapolated"]
-    assert found["model_id"].is_unique().all()
+    assert found.filter(~pl.col("value").is_between("lo", "hi")).is_empty()
+    assert found["lo"].min() >= 0
+    assert found["hi"].max() <= 1
+    assert found.schema == predict.ESTIMATES
+
+
+def test_a_new_task_just_like_a_measured_one_ranks_models_as_that_one_does(read, a_task):
+    wanted, _ = alike(read, a_task)
+    new = predict.estimates_for_new_task(read, wanted, "embedding", [(a_task, 1.0)])
+    own = predict.estimates_for_task(read, a_task, None).filter(pl.col("basis") == "measured")
+    both = own.join(new, on="model_id", suffix="_new")
+    assert both.select(pl.corr("value", "value_new", method="spearman")).item() > 0.9
 
 
 def test_a_new_task_without_measured_neighbours_has_no_rows(read):
-    assert predict.estimates_for_new_task(read, [("unmeasured", 1.0)], "retrieval").is_empty()
-    assert predict.estimates_for_new_task(read, [], "retrieval").is_empty()
+    wanted, near = alike(read, "unmeasured")
+    ask = predict.estimates_for_new_task
+    assert ask(read, wanted, "embedding", [("unmeasured", 1.0)]).is_empty()
+    assert ask(read, wanted, "embedding", []).is_empty()
+    assert ask(read, wanted, "tabular", near).is_empty()
 
 
-def test_neighbours_of_two_pools_give_the_models_of_both(read, a_task):
-    found = predict.estimates_for_new_task(read, [(a_task, 0.5), ("exam1", 0.5)], "retrieval")
-    assert {m.startswith("lm/") for m in found["model_id"]} == {True, False}
+def test_only_models_of_the_pool_that_is_asked_for_are_estimated(read, a_task):
+    wanted, _ = alike(read, "unmeasured")
+    both = [(a_task, 0.5), ("exam1", 0.5)]
+    for pool, of_lm in (("embedding", False), ("language-model", True)):
+        found = predict.estimates_for_new_task(read, wanted, pool, both)
+        assert {m.startswith("lm/") for m in found["model_id"]} == {of_lm}
+
+
+def test_an_interval_is_as_much_wider_as_the_table_says_where_a_task_is_far(read, tables):
+    far = pl.DataFrame({"pool": ["embedding"], "threshold": [0.6], "wider": [1.5]})
+    told = reader(tables | {"distance": far})
+    wanted, near = alike(read, "unmeasured")
+    for drop, factor in ((0.0, 1.0), (0.4, 1.5)):
+        moved = [(name, value - drop) for name, value in near]
+        usual, found = (
+            predict.estimates_for_new_task(r, wanted, "embedding", moved, level=0.5)
+            for r in (read, told)
+        )
+        inside = (found["lo"] > 0) & (found["hi"] < 1)
+        assert inside.sum() > 5
+        ratio = ((found["hi"] - found["lo"]) / (usual["hi"] - usual["lo"])).filter(inside)
+        assert ratio.to_numpy() == pytest.approx(factor)
+
+
+@pytest.mark.parametrize(("similarity", "factor"), [(0.59, 1.5), (0.6, 1.0), (0.9, 1.0)])
+def test_a_task_is_far_below_its_pool_s_threshold_alone(tables, similarity, factor):
+    far = pl.DataFrame({"pool": ["embedding"], "threshold": [0.6], "wider": [1.5]})
+    read = reader(tables | {"distance": far})
+    assert predict.far_factor(read, "embedding", similarity) == factor
+    assert predict.far_factor(read, "tabular", similarity) == 1.0
 
 
 def test_scenarios_keep_the_order_asked_for_and_leave_other_pools_unknown(read, tables, a_task):
@@ -169,6 +222,11 @@ def test_scenarios_keep_the_order_asked_for_and_leave_other_pools_unknown(read, 
     assert spreads[1:, 1].tolist() == [REMEASURED_SD["embedding"]] * 2
 
 
+def nothing(_):
+    """No task is asked about that nobody measured."""
+    raise AssertionError
+
+
 def test_cells_come_back_in_their_order_with_unknown_names_named(read, a_task):
     cells = pl.DataFrame(
         {
@@ -177,25 +235,30 @@ def test_cells_come_back_in_their_order_with_unknown_names_named(read, a_task):
             "task_id": ["exam3", "exam3", "no-such-task", a_task, a_task],
         }
     )
-    found, unknown = predict.predict_cells(read, cells, nearest=lambda _: [])
+    found, unknown = predict.predict_cells(read, cells, describe=nothing)
     assert found.select(cells.columns).equals(cells)
     assert unknown == ["no/such", "no-such-task"]
     assert found["value"].is_null().to_list() == [False, True, True, True, False]
 
 
-def test_a_catalogued_task_that_nobody_measured_is_predicted_from_its_nearest(read, a_task):
+def test_a_catalogued_task_that_nobody_measured_is_predicted_as_a_new_one(read):
     cells = pl.DataFrame({"model_id": ["known/unmeasured"], "task_id": ["unmeasured"]})
-    found, unknown = predict.predict_cells(read, cells, nearest=lambda _: [(a_task, 0.8)])
-    alone = predict.estimates_for_task(read, a_task, ["known/unmeasured"])
+    wanted, near = alike(read, "unmeasured")
+    found, unknown = predict.predict_cells(
+        read,
+        cells,
+        describe=lambda task: (wanted, "embedding", near) if task == "unmeasured" else None,
+    )
+    whole = predict.estimates_for_new_task(read, wanted, "embedding", near)
+    alone = whole.filter(pl.col("model_id") == "known/unmeasured")
     assert unknown == []
-    assert found["basis"].to_list() == ["extrapolated"]
-    assert found["value"][0] == pytest.approx(alone["value"][0])
+    assert found.select(predict.ESTIMATES.names()).equals(alone.select(predict.ESTIMATES.names()))
 
 
 def test_cells_and_tasks_agree(read, a_task):
     whole = predict.estimates_for_task(read, a_task, None, level=0.8)
     cells = whole.select("model_id").with_columns(task_id=pl.lit(a_task)).reverse()
-    found, _ = predict.predict_cells(read, cells, nearest=lambda _: [], level=0.8)
+    found, _ = predict.predict_cells(read, cells, describe=nothing, level=0.8)
     assert found.sort("model_id").select(whole.columns).equals(whole)
 
 
@@ -229,7 +292,7 @@ def test_a_pool_of_a_few_cells_is_fitted_and_answers(pool, n_models, n_tasks):
     scores = some_scores(*((m, t, 0.4) for m in names for t in exams))
     tasks = some_tasks(*exams, pool=pool, languages=None)
     models = some_models(*names, "m9", pool=pool, n_parameters=None)
-    tables = fit(scores, tasks, models) | {"scores": scores, "tasks": tasks, "models": models}
+    tables = fit(scores, tasks, models) | beside(scores, tasks, models)
     found = predict.estimates_for_task(reader(tables), "t0", None)
     assert found["basis"].to_list() == ["measured"] * n_models + ["interpolated"]
     assert found.select(pl.all_horizontal(pl.col("lo", "value", "hi").is_finite().all())).item()

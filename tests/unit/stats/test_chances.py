@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,8 @@ from hypothesis.extra.numpy import arrays
 from advisor.stats.chances import FEATURES, RISING, Scenarios, features, p_best, p_within
 
 
-def scenarios(values, *, spreads=None, decides=None, weights=None):
+def scenarios(values, *, spreads=None, decides=None, weights=None, pool="embedding"):
+    """Tasks as they stand; the expected column is their plain mean."""
     values = np.asarray(values, dtype=np.float64)
     n, m = values.shape
     return Scenarios(
@@ -17,6 +20,8 @@ def scenarios(values, *, spreads=None, decides=None, weights=None):
         spreads=np.zeros((n, m)) if spreads is None else np.asarray(spreads, dtype=np.float64),
         decides=np.ones((n, m), dtype=bool) if decides is None else np.asarray(decides),
         weights=np.ones(m) if weights is None else np.asarray(weights, dtype=np.float64),
+        column=values.mean(axis=1),
+        pool=pool,
     )
 
 
@@ -88,3 +93,33 @@ def test_the_order_of_the_models_does_not_matter(values, seed):
         features(scenarios(values[order]), 0.03),
         atol=1e-9,
     )
+
+
+def test_what_stands_behind_the_bar_is_counted_by_hand():
+    """The bar is the best expected of a well-measured model; a better one that nobody measured sets none."""
+    known = np.ones((3, 4), dtype=bool)
+    known[2] = False
+    three = scenarios([[0.80] * 4, [0.75] * 4, [0.90] * 4], decides=known)
+    found = dict(zip(FEATURES, features(three, 0.03).T, strict=True))
+    np.testing.assert_allclose(found["behind"], [0.0, -1.0, 2.0], atol=1e-9)
+    np.testing.assert_allclose(found["place"], [0.0, -np.log(2), 0.0], atol=1e-9)
+    np.testing.assert_allclose(found["measured_share"], [1.0, 1.0, 0.0])
+    np.testing.assert_allclose(found["log_n_models"], np.log(3))
+
+
+def test_the_expected_column_and_not_the_scenarios_says_who_is_behind():
+    """A task's misses say how sure the column is; who leads it is the column's own say."""
+    two = scenarios([[0.5, 0.9], [0.7, 0.7]])
+    two = replace(two, column=np.array([0.6, 0.5]))
+    behind = features(two, 0.03)[:, FEATURES.index("behind")]
+    np.testing.assert_allclose(behind, [0.0, -2.0])
+
+
+@pytest.mark.parametrize(
+    ("pool", "own"),
+    [("embedding", None), ("language-model", "language_model"), ("tabular", "tabular")],
+)
+def test_each_pool_may_have_odds_of_its_own(pool, own):
+    found = dict(zip(FEATURES, features(scenarios([[0.5], [0.6]], pool=pool), 0.03).T, strict=True))
+    for name in ("language_model", "tabular"):
+        assert found[name].tolist() == [float(name == own)] * 2

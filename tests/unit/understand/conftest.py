@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from advisor.tables.task_words import build_index
 from advisor.understand import Catalogue
-from advisor.understand.similarity import build_index
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "understand"
 

@@ -4,13 +4,8 @@ import polars as pl
 import pytest
 
 from advisor.core.ids import pool_of_family
-from advisor.understand.similarity import (
-    MIN_MODELS,
-    build_index,
-    nearest,
-    nearest_to_task,
-    terms_of,
-)
+from advisor.tables.task_words import build_index, terms_of
+from advisor.understand.similarity import MIN_MODELS, nearest, nearest_to_task
 
 
 def tasks_of(*rows):
