@@ -11,10 +11,13 @@ import polars as pl
 from advisor.estimate.distance import DISTANCE
 from advisor.estimate.questions import questions
 from advisor.ingest.mteb_comparable import COMPARABLE
+from advisor.tables.likeness import likeness_among
 from advisor.tables.schema import SCORES, SHIPPED_MODELS, TASKS
 from advisor.tables.task_words import build_index
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from advisor.estimate.goodness import Question
 
 SLICE = Path(__file__).parent / "fixtures" / "estimate"
@@ -88,3 +91,13 @@ def some_models(*names: str, pool: str = "embedding", **facts) -> pl.DataFrame:
 def reader(tables: dict[str, pl.DataFrame]):
     """What a snapshot's `scan` is, over frames in memory."""
     return lambda name: tables[name].lazy()
+
+
+def words_of(tasks: pl.DataFrame) -> pl.DataFrame:
+    """The index of the tasks' words, as a snapshot has it, measured or not."""
+    return build_index(tasks.with_columns(n_models=pl.lit(1)))
+
+
+def task_likeness(tasks: pl.DataFrame) -> np.ndarray:
+    """(tasks, tasks) likeness by the words of these tasks alone."""
+    return likeness_among(words_of(tasks), tasks)

@@ -49,6 +49,8 @@ def distance(questions: Sequence[Question]) -> pl.DataFrame:
         alike = np.array([q.similarity for q in widest])
         threshold = float(np.quantile(alike, FAR_SHARE))
         far = alike <= threshold
+        if far.all():
+            continue
         ratio = [np.abs(q.actual - q.scenarios.column) / q.half for q in widest]
         held = np.array([np.mean(r <= 1.0) for r in ratio])
         lost = np.array([_regret(q) for q in widest])

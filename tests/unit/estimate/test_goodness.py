@@ -87,36 +87,22 @@ def raised(scenarios, row, gain):
     return replace(scenarios, values=values, column=column)
 
 
-def headroom(scenarios, row):
-    """How far a model can rise before it sets the bar of any task."""
-    ends = scenarios.values - np.where(scenarios.decides, 0.0, scenarios.spreads)
-    return float((np.delete(ends, row, axis=0).max(axis=0) - ends[row]).min())
-
-
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=100)
 @given(
-    pick=st.integers(0, 10**6), part=st.floats(0, 1), tolerance=st.sampled_from([0.01, 0.03, 0.05])
+    pick=st.integers(0, 10**6),
+    gain=st.floats(0, 0.2),
+    tolerance=st.sampled_from([0.01, 0.03, 0.05]),
 )
 def test_a_higher_score_never_lowers_a_models_odds_nor_raises_another_s(
-    real_curve, pick, part, tolerance
+    real_curve, pick, gain, tolerance
 ):
     """If this breaks, doing better could cost a model its place."""
     q = real_questions()[pick % len(real_questions())].scenarios
-    below = [i for i in range(len(q.values)) if headroom(q, i) > 0]
-    row = below[pick // 7 % len(below)]
-    better = raised(q, row, part * headroom(q, row))
+    row = pick // 7 % len(q.values)
+    better = raised(q, row, gain)
     gained = goodness.odds(better, tolerance, real_curve) - goodness.odds(q, tolerance, real_curve)
     assert gained[row] >= -1e-9
     assert np.delete(gained, row).max() <= 1e-9
-
-
-@settings(deadline=None, max_examples=60)
-@given(pick=st.integers(0, 10**6), gain=st.sampled_from([0.001, 0.01, 0.03, 0.1]))
-def test_a_score_that_sets_a_new_bar_hardly_lowers_a_models_odds(real_curve, pick, gain):
-    q = real_questions()[pick % len(real_questions())].scenarios
-    row = pick // 7 % len(q.values)
-    before, after = (goodness.odds(s, 0.03, real_curve)[row] for s in (q, raised(q, row, gain)))
-    assert after >= before - 0.03  # the set's typical spread moves a little with its best
 
 
 @settings(deadline=None, max_examples=25)

@@ -202,8 +202,10 @@ def test_an_interval_is_as_much_wider_as_the_table_says_where_a_task_is_far(read
         assert ratio.to_numpy() == pytest.approx(factor)
 
 
-@pytest.mark.parametrize(("similarity", "factor"), [(0.59, 1.5), (0.6, 1.0), (0.9, 1.0)])
-def test_a_task_is_far_below_its_pool_s_threshold_alone(tables, similarity, factor):
+@pytest.mark.parametrize(
+    ("similarity", "factor"), [(0.59, 1.5), (0.6, 1.5), (0.61, 1.0), (0.9, 1.0)]
+)
+def test_a_task_is_far_up_to_its_pool_s_threshold_alone(tables, similarity, factor):
     far = pl.DataFrame({"pool": ["embedding"], "threshold": [0.6], "wider": [1.5]})
     read = reader(tables | {"distance": far})
     assert predict.far_factor(read, "embedding", similarity) == factor

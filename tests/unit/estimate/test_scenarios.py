@@ -22,7 +22,7 @@ from advisor.estimate.scenarios import (
 from advisor.estimate.unseen import nearness
 from advisor.estimate.unseen_tables import unseen_tables
 from advisor.ingest.mteb_comparable import COMPARABLE
-from tests.estimate_tables import beside, reader, real_slice
+from tests.estimate_tables import beside, reader, real_slice, words_of
 
 NAN = float("nan")
 
@@ -94,7 +94,9 @@ def test_a_higher_expected_score_moves_its_own_model_alone(misses, gain, row):
 def tables():
     scores, tasks, models = real_slice()
     cells = cells_of(scores, tasks, models, "embedding")
-    return unseen_tables(cells, "embedding", seed=0) | beside(scores, tasks, models)
+    return unseen_tables(cells, "embedding", words_of(cells.tasks), seed=0) | beside(
+        scores, tasks, models
+    )
 
 
 def test_outlooks_are_the_misses_that_the_snapshot_holds(tables):

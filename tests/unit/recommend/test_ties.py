@@ -30,6 +30,8 @@ def a_field(*scores, names=("best", "same", "worse"), is_named=False, spread=0.0
         spreads=np.full_like(values, spread),
         decides=np.full(values.shape, spread == 0),
         weights=np.full(TASKS, 0.8),
+        column=values.mean(axis=1),
+        pool="embedding",
     )
     return SimpleNamespace(models=candidates(*rows), scenarios=outlook, is_named=is_named)
 
