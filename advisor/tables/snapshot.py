@@ -60,7 +60,8 @@ class Snapshot:
         entry = self.manifest["tables"].get(table)
         if entry is None:
             raise MissingData(
-                f"snapshot {self.id} has no table {table!r}; it has {sorted(self.manifest['tables'])}"
+                f"snapshot {self.id} has no table {table!r}: another version of advisor built it; "
+                "use the current one, or build it again with `advisor data build`"
             )
         file = self.path / entry["file"]
         if not file.is_file() or file.stat().st_size != entry["bytes"]:
