@@ -38,12 +38,15 @@ UNSEEN_TASKS: Final = pl.Schema(
         "spread": pl.Float64,
         "miss": pl.Float64,
         "step": pl.Float64,
-        "weights": pl.List(pl.Int16),
+        "weights": pl.Binary,
+        "task_family": pl.String,
+        "languages": pl.List(pl.String),
+        "domains": pl.List(pl.String),
     }
 )
 """One task a row. centre, spread: of its scores over models, fractions. miss: root mean square error (fraction) of its
-scores when it was predicted as if new, null where not tried. weights x step: one weight per model of UNSEEN_MODELS, in
-that order; a new task's standings are the sum over tasks of likeness x weights. Twelve bits a weight
+scores when it was predicted as if new, null where not tried. weights x step: one 16-bit integer (little-endian) per
+model of UNSEEN_MODELS, in that order; a new task's standings are the sum over tasks of likeness x weights. Twelve bits a weight
 move a standing by 0.003 spreads (standard deviation), 0.014 at most."""
 
 UNSEEN_MODELS: Final = pl.Schema({"pool": pl.String, "model_id": pl.String})
@@ -60,6 +63,7 @@ EMPTY: Final = {
 }
 _MISS_DIGITS = 3
 _STEPS = 2_000
+_CODE = np.dtype("<i2")
 _FEW: Final = 0.05
 """Fractions: the typical miss where none of the nearest tasks was tried."""
 
@@ -135,7 +139,7 @@ def widths(cells: Cells, pool: str, trial: Trial) -> pl.DataFrame:
 def _tasks(cells: Cells, pool: str, fitted: Unseen, miss: NDArray[np.float64]) -> pl.DataFrame:
     weights = fitted.weights.T
     step = np.maximum(np.abs(weights).max(axis=1), 1e-12) / _STEPS
-    codes = np.round(weights / step[:, None]).astype(np.int16)
+    codes = np.round(weights / step[:, None]).astype(_CODE)
     measured = cells.per_task() > 0
     return pl.DataFrame(
         {
@@ -145,7 +149,8 @@ def _tasks(cells: Cells, pool: str, fitted: Unseen, miss: NDArray[np.float64]) -
             "spread": fitted.scale.spread,
             "miss": pl.Series(miss).fill_nan(None),
             "step": step.astype(np.float64),
-            "weights": pl.Series(codes.tolist(), dtype=pl.List(pl.Int16)),
+            "weights": pl.Series([row.tobytes() for row in codes], dtype=pl.Binary),
+            **{name: cells.tasks[name] for name in ("task_family", "languages", "domains")},
         },
         schema=UNSEEN_TASKS,
     ).filter(pl.Series(measured))
@@ -185,16 +190,16 @@ def new_column(
     arithmetic is that of `Unseen.column`, with the snapshot's own predictions where a standing was not measured. Source: METHOD.md#new-task
     """
     tasks = read("unseen_tasks").filter(pl.col("pool") == pool).collect()
-    facts = read("tasks").select("task_id", "task_family", "languages", "domains")
-    tasks = tasks.join(facts.collect(), on="task_id", how="left", maintain_order="left")
     place = {name: i for i, name in enumerate(tasks["task_id"])}
     kept = [(name, alike) for name, alike in neighbours if name in place]
     if not kept:
         return None
     models = read("unseen_models").filter(pl.col("pool") == pool).collect()["model_id"].to_list()
     shared = likeness(read("task_index"), wanted, tasks)
-    codes = tasks["weights"].explode().to_numpy().reshape(tasks.height, len(models))
-    process = (shared * tasks["step"].to_numpy()) @ codes
+    codes = np.frombuffer(b"".join(tasks["weights"].to_list()), dtype=_CODE)
+    process = (shared * tasks["step"].to_numpy()).astype(np.float32) @ codes.reshape(
+        tasks.height, len(models)
+    ).astype(np.float32)
     near = nearness(np.array([alike for _, alike in kept]))
     at = [place[name] for name, _ in kept]
     centre, spread = tasks["centre"].to_numpy()[at], tasks["spread"].to_numpy()[at]
