@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from advisor.estimate import picks
-from advisor.estimate.backtest_new_task import CAPS, sampled
+from advisor.estimate.backtest_new_task import CAPS, REGRET_FACTS, sampled
 from advisor.estimate.matrix import Cells, cells_of
 from advisor.estimate.task_similarity import similarity
 from advisor.tables.likeness import likeness_among
@@ -117,10 +117,7 @@ def as_of_summary(table: pl.DataFrame) -> pl.DataFrame:
         table.group_by("rule")
         .agg(
             n=pl.len(),
-            regret_mean_points=pl.col("regret_points").mean(),
-            regret_median_points=pl.col("regret_points").median(),
-            regret_worst_points=pl.col("regret_points").max(),
-            within_1_point=(pl.col("regret_points") <= 1.0).mean(),
+            **REGRET_FACTS,
         )
         .sort("regret_mean_points", "rule")
     )

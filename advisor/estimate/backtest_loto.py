@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from advisor.estimate import picks
+from advisor.estimate.backtest_new_task import REGRET_FACTS
 from advisor.estimate.matrix import Cells, cells_of
 from advisor.estimate.task_similarity import similarity
 from advisor.tables.likeness import likeness_among
@@ -145,10 +146,7 @@ def loto_summary(table: pl.DataFrame) -> pl.DataFrame:
     """
     found = table.group_by("cap", "rule").agg(
         n=pl.len(),
-        regret_mean_points=pl.col("regret_points").mean(),
-        regret_median_points=pl.col("regret_points").median(),
-        regret_worst_points=pl.col("regret_points").max(),
-        within_1_point=(pl.col("regret_points") <= 1.0).mean(),
+        **REGRET_FACTS,
     )
     best = (
         found.filter(pl.col("rule") != picks.OURS)

@@ -26,6 +26,14 @@ TASKS: Final = 60
 CANDIDATES_LEAST: Final = 2
 """Models measured on the task under the cap that make a question of it."""
 
+REGRET_FACTS: Final = {
+    "regret_mean_points": pl.col("regret_points").mean(),
+    "regret_median_points": pl.col("regret_points").median(),
+    "regret_worst_points": pl.col("regret_points").max(),
+    "within_1_point": (pl.col("regret_points") <= 1.0).mean(),
+}
+"""What the regrets of many picks are summed up by."""
+
 PICKS: Final = pl.Schema(
     {
         "task_id": pl.String, "task_family": pl.String, "cap": pl.Int64, "rule": pl.String, "model_id": pl.String,
@@ -108,10 +116,7 @@ def picks_summary(picks: pl.DataFrame) -> pl.DataFrame:
         picks.group_by("rule")
         .agg(
             n=pl.len(),
-            regret_mean_points=pl.col("regret_points").mean(),
-            regret_median_points=pl.col("regret_points").median(),
-            regret_worst_points=pl.col("regret_points").max(),
-            within_1_point=(pl.col("regret_points") <= 1.0).mean(),
+            **REGRET_FACTS,
             coverage=pl.col("covered").mean(),
         )
         .sort("regret_mean_points", "rule")

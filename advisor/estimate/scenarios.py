@@ -23,8 +23,9 @@ LEAST_SIMILAR: Final = 8
 NEAR_ENOUGH: Final = 0.85
 """Beyond those, a task is kept while its similarity is at least this part of the nearest one's."""
 TRUSTED_AT: Final = 200
-"""Measured models at which a task counts half of what its likeness alone would give it."""
-_SHARPNESS: Final = 6.0
+"""Measured models at which the discount for few models, n / (n + this), is one half before its root."""
+_SOFTENED: Final = 1.0 / 6.0
+"""Power of that discount: few models make a task speak a little more softly, and do not silence it."""
 
 
 def closest(
@@ -39,10 +40,7 @@ def closest(
         return []
     bar = NEAR_ENOUGH * neighbours[0][1]
     kept = [(t, s) for i, (t, s) in enumerate(neighbours) if i < LEAST_SIMILAR or s >= bar]
-    # Estimates weigh tasks by the sixth power of likeness; the root makes the evidence count once.
-    return [
-        (t, s * (n_models[t] / (n_models[t] + TRUSTED_AT)) ** (1 / _SHARPNESS)) for t, s in kept
-    ]
+    return [(t, s * (n_models[t] / (n_models[t] + TRUSTED_AT)) ** _SOFTENED) for t, s in kept]
 
 
 def scenarios(

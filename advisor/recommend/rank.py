@@ -145,7 +145,7 @@ def _adapting(amounts: dict[str, Quantity]) -> list[str]:
     words = f"learning from your labels: a linear probe in about {format_seconds(probe.value)}"
     if tuning is not None and memory is not None:
         words += f", fine-tuning in about {format_seconds(tuning.value)} and {format_bytes(memory.value)}"
-    return [words + ""]
+    return [words]
 
 
 def _reasons(row: dict[str, Any], n_tasks: int) -> list[str]:
