@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade pip -c constraints.txt
 	$(BIN)/python -m pip install -q -c constraints.txt torch
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[build,bench,hub,charts,dashboard,dev]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[build,bench,cluster,hub,charts,dashboard,dev]'
 	$(BIN)/python -m pip check
 	touch $(STAMP)
 

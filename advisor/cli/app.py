@@ -9,6 +9,7 @@ import typer
 
 from advisor.cli import (
     backtest,
+    bench,
     compare,
     data,
     diff,
@@ -33,6 +34,7 @@ app = typer.Typer(
 for command in (recommend, predict, compare, tasks, models, understand, backtest, diff, schema):
     app.command(command.__name__.rpartition(".")[2])(command.command)
 app.add_typer(data.app, name="data")
+app.add_typer(bench.app, name="bench")
 
 
 def _show_version(wanted: bool) -> None:

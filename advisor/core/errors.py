@@ -44,3 +44,9 @@ class MissingExtra(AdvisorError):
     """An optional package is not installed; the message is the command that installs it."""
 
     exit_code = 5
+
+
+class Unreachable(AdvisorError):
+    """What a job needs is not here: a key, a server, weights, a network. The job is not run, and says why."""
+
+    exit_code = 4

@@ -31,6 +31,16 @@ accuracy | Accuracy | fraction | higher | 0 | 1 | | Share of items labelled righ
 max_accuracy | Accuracy at the best threshold | fraction | higher | 0 | 1 | | Best accuracy over similarities and thresholds.
 paired_accuracy | Paired accuracy | fraction | higher | 0 | 1 | | Share of pairs in which both members are ranked right.
 f1 | F1 | fraction | higher | 0 | 1 | | Harmonic mean of precision and recall; on question answering, word overlap with the answer.
+balanced_accuracy | Balanced accuracy | fraction | higher | 0 | 1 | | Recall averaged over classes.
+f1_macro | Macro F1 | fraction | higher | 0 | 1 | | F1 averaged over classes, as scikit-learn names it.
+f1_micro | Micro F1 | fraction | higher | 0 | 1 | | F1 over all labels of all items together, as scikit-learn names it.
+f1_samples | F1 per item | fraction | higher | 0 | 1 | | F1 of each item's set of labels, averaged.
+spearman | Spearman correlation | correlation | higher | -1 | 1 | 0 | Rank agreement of predictions with the truth.
+pearson | Pearson correlation | correlation | higher | -1 | 1 | 0 | Linear agreement of predictions with the truth.
+token_f1 | Token F1 | fraction | higher | 0 | 1 | | Word overlap of an extracted span with the reference.
+brier_score | Brier score | score | lower | 0 | 2 | | Mean squared distance of the class probabilities from the truth.
+expected_calibration_error | Calibration error | fraction | lower | 0 | 1 | 0 | Mean gap between stated and true shares right, ten bins.
+answered | Answers that could be read | fraction | higher | 0 | 1 | | Share of a language model's answers that named an allowed label.
 macro_f1 | Macro F1 | fraction | higher | 0 | 1 | | F1 averaged over classes.
 micro_f1 | Micro F1 | fraction | higher | 0 | 1 | | F1 over all entities or labels together.
 micro_f1_no_misc | Micro F1 without MISC | fraction | higher | 0 | 1 | | Entity F1 that leaves the class MISC out.
@@ -179,6 +189,7 @@ inference ms per row | Inference time per row | ms | lower | 0 | | | Prediction 
 # Efficiency
 latency_p50_s | Latency, median | s | lower | 0 | | | Time of one item, median.
 latency_p95_s | Latency, p95 | s | lower | 0 | | | Time of one item that 95 % stay below.
+latency_p99_s | Latency, p99 | s | lower | 0 | | | Time of one item that 99 % stay below.
 latency_mean_s | Latency, mean | s | lower | 0 | | | Time of one item, mean.
 ttft_s | Time to first token | s | lower | 0 | | | From the request to the first generated token.
 time_per_output_token_s | Time per output token | s | lower | 0 | | | Mean gap between generated tokens.

@@ -70,3 +70,29 @@ def format_seconds(value: float | None) -> str:
     if value >= 120:
         return _scaled(value, ((86400, " d"), (3600, " h"), (60, " min")), 3)
     return _scaled(value, ((1, " s"), (1e-3, " ms"), (1e-6, " µs")), 3)
+
+
+_SECONDS = {
+    "": 1.0,
+    "ms": 1e-3,
+    "s": 1.0,
+    "sec": 1.0,
+    "m": 60.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+}
+
+
+def parse_duration(text: str, *, field: str = "time") -> float:
+    """Seconds from "90s", "30m", "1.5h", "500ms" or a bare number of seconds.
+
+    Raises: BadInput: no such unit, or not above 0.
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None or match[2].lower() not in _SECONDS:
+        raise BadInput(f"{field}: cannot read {text!r}; write it like 90s, 30m or 1h")
+    value = float(match[1].replace("_", "").replace(",", "")) * _SECONDS[match[2].lower()]
+    if not 0 < value < math.inf:
+        raise BadInput(f"{field}: {text!r} must be above 0; write it like 90s, 30m or 1h")
+    return value

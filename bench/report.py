@@ -1,0 +1,83 @@
+"""Outcomes of jobs as the report that a command prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from advisor.core.measurement import BenchReport, Entry, Hardware, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bench.protocol import JobOutcome
+
+
+def report(
+    outcomes: Sequence[JobOutcome],
+    *,
+    run_id: str,
+    folder: Path,
+    machine: Mapping[str, Any],
+    n_earlier: int = 0,
+    warnings: Sequence[str] = (),
+) -> BenchReport:
+    """One entry a job, in the order given. machine: a row of measure.hardware.this_machine."""
+    states = [outcome.status for outcome in outcomes]
+    return BenchReport(
+        run_id=run_id,
+        folder=str(folder),
+        harness="+".join(sorted({outcome.job.harness for outcome in outcomes})),
+        entries=[entry(outcome) for outcome in outcomes],
+        n_done=states.count("done"),
+        n_failed=states.count("failed"),
+        n_not_run=states.count("not_run"),
+        n_earlier=n_earlier,
+        hardware=hardware(machine),
+        warnings=list(warnings),
+    )
+
+
+def entry(outcome: JobOutcome) -> Entry:
+    """One job as the report shows it."""
+    job, measured = outcome.job, outcome.measured
+    said: dict[str, Any] = {
+        "job_id": job.job_id, "model": job.model, "status": outcome.status, "reason": outcome.reason,
+        "task_id": job.task, "model_id": None, "model_revision": None, "kind": None, "n_parameters": None,
+        "main_score": None, "metrics": {}, "subsets": {}, "warnings": [], "facts": {},
+    }  # fmt: skip
+    if measured is None:
+        return Entry(**said)
+    model, first = measured.model.row(0, named=True), measured.rows.row(0, named=True)
+    return Entry(
+        **{
+            **said, "model_id": model["model_id"], "kind": model["kind"], "n_parameters": model["n_parameters"],
+            "model_revision": first["model_revision"], "task_id": first["task_id"],
+            "main_score": measured.facts.get("main_score", first["metric"]),
+            "metrics": metrics(measured.rows.filter(pl.col("subset") == first["subset"])),
+            "subsets": {
+                str(name): metrics(part)
+                for (name,), part in measured.rows.group_by("subset", maintain_order=True)
+                if name != first["subset"]
+            },
+            "warnings": list(measured.warnings), "facts": dict(measured.facts),
+        }
+    )  # fmt: skip
+
+
+def metrics(rows: pl.DataFrame) -> dict[str, Metric]:
+    """Rows of one cell by metric."""
+    return {
+        row["metric"]: Metric(
+            value=row["value"], lo=row["lo"], hi=row["hi"], level=row["level"], n=row["n_items"],
+            basis=row["basis"], method=row["method"],
+        )
+        for row in rows.iter_rows(named=True)
+    }  # fmt: skip
+
+
+def hardware(machine: Mapping[str, Any]) -> Hardware:
+    """The machine's row as the report shows it; what it lacks is null."""
+    return Hardware(**{name: machine.get(name) for name in Hardware.model_fields})
