@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import urlsplit
 
-from advisor._lazy import need
-from advisor.core.errors import BadInput, Unreachable
-from bench.harness.answers import Answer, ServerFault, read_label
-from bench.harness.chat_reply import Garbled, Reply, label_probabilities, read_reply
+from advisor.core.errors import BadInput
+from bench.harness.answers import Answer, read_label
+from bench.harness.chat_reply import Reply, label_probabilities, read_reply
+from bench.harness.server_line import PATIENCE_S, REQUEST_S, ServerLine
 from bench.models import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-KEY_ENV_ENV: Final = "ADVISOR_API_KEY_ENV"
-"""Names the variable that holds the key, where it is not OPENAI_API_KEY."""
-NO_KEY: Final = "none"
-"""Sent where no key is set: local servers want the header and do not look at it."""
-REACH_S: Final = 5.0
-REQUEST_S: Final = 60.0
-PATIENCE_S: Final = 180.0
-MOST_TRIES: Final = 5
 TOP_LOGPROBS: Final = 20
-_FIRST_WAIT_S: Final = 0.5
-_LONGEST_WAIT_S: Final = 60.0
+"""The most that hosted servers tell."""
+_LEAST_PROMPT: Final = 32
+"""Characters; a prompt is cut no shorter."""
 
 FEATURES: Final = {
     "response_format": ("response_format",),
@@ -38,12 +29,6 @@ FEATURES: Final = {
     "stream": ("stream", "stream_options"),
 }
 """What a request may do without, in the order in which it is given up when the server refuses the request."""
-_REFUSED: Final = (400, 422, 501)
-
-
-def key_variable() -> str:
-    """The environment variable that the key is read from."""
-    return os.environ.get(KEY_ENV_ENV) or "OPENAI_API_KEY"
 
 
 class Door:
@@ -65,23 +50,19 @@ class Door:
     ) -> None:
         """Look whether the server answers at all. given: "openai:URL#name" or "URL#name".
 
-        request_s: longest silence within one request; patience_s: for one answer with all its retries.
+        request_s, patience_s: see ServerLine.
         Raises: BadInput: no such spelling; Unreachable: nobody there, or no key; MissingExtra: no openai.
         """
         weights = read_weights(given)
         if weights.url is None:
             raise BadInput(f"model {given!r}: not a server; write http://host/v1#name")
         self.model_id, self.revision = weights.model_id, "unknown"
-        self.url, self._seed = weights.url, seed
-        self._patience_s, self._sleep = patience_s, sleep
-        self._key = os.environ.get(key_variable()) or NO_KEY
-        self._openai = need("openai", extra="bench")
-        self._client = self._openai.OpenAI(
-            base_url=self.url, api_key=self._key, max_retries=0, timeout=request_s
+        self._line = ServerLine(
+            weights.url, weights.model_id, request_s=request_s, patience_s=patience_s, sleep=sleep
         )
+        self._seed = seed
         self._given_up: list[str] = []
         self._n_cut = self._n_silent = 0
-        self._look()
 
     def warnings(self) -> list[str]:
         """Features that the server refused, prompts that were cut, answers that ended before any text."""
@@ -94,11 +75,7 @@ class Door:
             found.append(
                 f"{self.model_id}: {self._n_silent} answers reached the token limit before any text"
             )
-        host = urlsplit(self.url)
-        local = host.hostname in {"localhost", "127.0.0.1", "::1"}
-        if host.scheme == "http" and not local and self._key != NO_KEY:
-            found.append(f"{self.url}: the key in {key_variable()} was sent without encryption")
-        return found
+        return [*found, *self._line.warnings()]
 
     def answer(
         self,
@@ -117,7 +94,7 @@ class Door:
         fields = self._fields(prompt, system, labels, max_tokens)
         if stop and not labels:
             fields["stop"] = list(stop)[:4]
-        reply = self._patiently(fields)
+        reply = self._reply(fields)
         if reply.revision is not None and self.revision == "unknown":
             self.revision = reply.revision
         self._n_silent += reply.finish == "length" and not reply.text.strip()
@@ -166,49 +143,17 @@ class Door:
             "stream_options": {"include_usage": True},
         }
 
-    def _patiently(self, fields: dict[str, Any]) -> Reply:
-        """The reply, tried again with back-off while the server is busy, broken or unintelligible."""
-        deadline = time.monotonic() + self._patience_s
-        whole, why, n_tries = fields["messages"], "", 0
-        while n_tries < MOST_TRIES:
-            found = self._try(fields, deadline)
-            if isinstance(found, Reply):
-                self._n_cut += fields["messages"] is not whole
-                return found
-            if found is None:
-                continue
-            why, wait_s = found
-            n_tries += 1
-            pause = min(_FIRST_WAIT_S * 2**n_tries, 8.0) if wait_s is None else wait_s
-            if time.monotonic() + pause > deadline or pause > _LONGEST_WAIT_S:
-                break
-            if n_tries < MOST_TRIES:
-                self._sleep(pause)
-        raise ServerFault(f"{self.url}: {self.model_id}: {why}; given up after {n_tries} tries")
+    def _reply(self, fields: dict[str, Any]) -> Reply:
+        whole = fields["messages"]
+        create = self._line.client.chat.completions.with_raw_response.create
 
-    def _try(
-        self, fields: dict[str, Any], deadline: float
-    ) -> Reply | tuple[str, float | None] | None:
-        """The reply; or what went wrong, with the seconds to wait where the server names them.
-
-        None where the request was refused and has been changed for the next try.
-        """
-        create = self._client.chat.completions.with_raw_response.create
-        begun = time.perf_counter()
-        try:
+        def attempt(deadline: float) -> Reply:
+            begun = time.perf_counter()
             return read_reply(create(**self._kept(fields)), begun=begun, deadline=deadline)
-        except Garbled as error:
-            return str(error), None
-        except self._openai.APIStatusError as error:
-            if error.status_code in _REFUSED and self._yield(error, fields):
-                return None
-            return self._judge(error), _retry_after(error.response.headers)
-        except self._openai.APITimeoutError:
-            return "no answer in time", None
-        except self._openai.APIConnectionError:
-            return "the connection broke off", None
-        except self._openai.APIError as error:
-            return self._clean(str(error)), None
+
+        reply = self._line.patiently(attempt, change=lambda error: self._yield(error, fields))
+        self._n_cut += fields["messages"] is not whole
+        return reply
 
     def _kept(self, fields: dict[str, Any]) -> dict[str, Any]:
         dropped = {name for feature in self._given_up for name in FEATURES[feature]}
@@ -236,69 +181,7 @@ class Door:
     def _cut(self, fields: dict[str, Any]) -> bool:
         prompt = fields["messages"][-1]["content"]
         shorter = prompt[len(prompt) // 4 + 1 :]
-        if len(shorter) < 32:
+        if len(shorter) < _LEAST_PROMPT:
             return False
         fields["messages"] = [*fields["messages"][:-1], {"role": "user", "content": shorter}]
         return True
-
-    def _judge(self, error: Any) -> str:
-        """What went wrong, for another try. Raises: Unreachable, BadInput, ServerFault: no use in trying."""
-        status = error.status_code
-        if status in (401, 403):
-            raise self._locked(status) from None
-        said = self._clean(error.message)
-        if status == 404:
-            raise BadInput(
-                f"{self.url}: no model {self.model_id!r} there{self._others()} ({said})"
-            ) from None
-        if status in (408, 409, 429) or status >= 500:
-            return f"http {status}: {said}"
-        raise ServerFault(f"{self.url}: {self.model_id}: http {status}: {said}") from None
-
-    def _look(self) -> None:
-        """One cheap request. Raises: Unreachable: nobody answers, or it wants a key."""
-        quick = self._client.with_options(timeout=REACH_S)
-        try:
-            quick.models.with_raw_response.list()
-        except self._openai.APITimeoutError:
-            raise Unreachable(f"{self.url}: no answer within {REACH_S:g} s") from None
-        except self._openai.APIConnectionError:
-            raise Unreachable(
-                f"{self.url}: no server answers there; start it, or check the URL"
-            ) from None
-        except self._openai.APIStatusError as error:
-            if error.status_code in (401, 403):
-                raise self._locked(error.status_code) from None
-        except self._openai.APIError:
-            return  # it answers; whether it answers prompts will show
-
-    def _locked(self, status: int) -> Unreachable:
-        name = key_variable()
-        state = "it is not set" if self._key == NO_KEY else "the one there is refused"
-        return Unreachable(
-            f"{self.url}: http {status}: it wants a key; put it into the environment variable {name} ({state}), "
-            f"or name another variable in {KEY_ENV_ENV}"
-        )
-
-    def _others(self) -> str:
-        try:
-            listed = self._client.with_options(timeout=REACH_S).models.list()
-            names = sorted(str(model.id) for model in listed.data)[:8]
-        except (self._openai.OpenAIError, AttributeError, TypeError, ValueError):
-            return ""
-        return f"; there are {', '.join(names)}" if names else ""
-
-    def _clean(self, words: str) -> str:
-        """A server's words, shortened; the key, should it repeat it, is taken out."""
-        said = " ".join(words.split())
-        if self._key != NO_KEY:
-            said = said.replace(self._key, "***")
-        return said[:160]
-
-
-def _retry_after(headers: Any) -> float | None:
-    try:
-        wait_s = float(headers.get("retry-after", ""))
-    except (TypeError, ValueError):
-        return None
-    return wait_s if 0.0 <= wait_s < float("inf") else None
