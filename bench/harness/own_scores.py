@@ -25,7 +25,18 @@ _FLOOR: Final = 1e-6
 """Least probability that log loss counts with: an infinite loss says nothing more than a large one."""
 _METHOD: Final = f"over items; percentile bootstrap, {DRAWS} draws"
 
-Scorer = "Callable[[NDArray[np.intp]], float]"
+_CLASSES: Final = (
+    "accuracy", "f1_macro", "balanced_accuracy", "log_loss", "expected_calibration_error", "roc_auc",
+)  # fmt: skip
+METRICS_OF: Final[dict[str, tuple[str, ...]]] = {
+    "classification": _CLASSES,
+    "pairs": _CLASSES,
+    "multilabel": ("f1_micro", "f1_macro", "f1_samples", "accuracy"),
+    "similarity": ("spearman", "pearson"),
+    "extraction": ("token_f1", "exact_match"),
+    "generation": ("rougeL", "exact_match"),
+}
+"""What each kind of task is scored by; roc_auc for two classes only, log_loss where probabilities are stated."""
 
 
 def readings(task: OwnTask, predicted: Predicted) -> list[Reading]:
