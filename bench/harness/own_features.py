@@ -104,7 +104,7 @@ class EncoderFeatures:
         """Dense unit rows; a text without tokens is all zeros."""
         made = self.encoder.encode(list(texts))
         length = np.linalg.norm(made, axis=1, keepdims=True)
-        unit: NDArray[np.float32] = made / np.where(length > 0.0, length, 1.0)
+        unit: NDArray[np.float32] = (made / np.where(length > 0.0, length, 1.0)).astype(np.float32)
         return unit
 
 
