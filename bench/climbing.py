@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from advisor.core.metrics import spec
 from bench.engine import environment, run_jobs
 from bench.harness.own_tasks import MAIN
-from bench.ladder import PATIENCE, Rules, climb
+from bench.label_curve import label_advice, wanted_total
+from bench.ladder import PATIENCE, Rules, climb, smallest_cleared
 from bench.ladder_report import ladder_report
 from bench.own_jobs import check, jobs
 from bench.rungs import in_order
@@ -73,6 +74,8 @@ class Watch(Protocol):
 def plan(request: OwnRequest, models: Sequence[str], wishes: Wishes) -> Wanted:
     """The climb that was asked for. Raises: BadInput: the file, a model or the metric cannot be used."""
     task = check(request, models)
+    if wishes.label_budget is not None:
+        wanted_total(wishes.label_budget)
     metric = request.metric or MAIN[task.kind]
     scale = 0.01 if spec(metric).unit in {"fraction", "correlation"} else 1.0
     return Wanted(
@@ -101,7 +104,12 @@ def run_climb(
         return run_jobs([job], store, runner, on_outcome=watch.ended, on_start=watch.started)[0]
 
     at = climb(planned, run, wanted.rules)
+    found = smallest_cleared(at, wanted.rules)
+    labels = None
+    if wanted.label_budget is not None and found is not None:
+        total = wanted_total(wanted.label_budget)
+        labels = label_advice(at, wanted.rules, run, named=found.place, total=total)
     report = ladder_report(
-        at, wanted.rules, request=wanted.request, folder=file, machine=environment()
+        at, wanted.rules, request=wanted.request, folder=file, machine=environment(), labels=labels
     )
     return Done(report=report, outcomes=at.rungs, n_failed=len(at.failed))
