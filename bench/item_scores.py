@@ -91,7 +91,8 @@ def _roc_auc(items: pl.DataFrame) -> Score | None:
         return None
     is_second = (items["target"] == labels[1]).to_numpy()
     p = items["p_target"].to_numpy()
-    p = np.where(is_second, p, 1.0 - p)
+    # Rounded, because 1 - (1 - p) is not p and equal probabilities must stay equal.
+    p = np.round(np.where(is_second, p, 1.0 - p), 12)
 
     def score(rows: NDArray[np.intp]) -> float:
         second = is_second[rows]

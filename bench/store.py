@@ -131,14 +131,16 @@ class Store:
     def sweep(self) -> None:
         """Take away what dead processes left half-written; nobody else's work is touched."""
         for kind in ("jobs", "runs"):
-            for left in (self.root / kind).glob(".*-*"):
-                name = left.name[1:].rpartition("-")[0]
+            folder = self.root / kind
+            half = {left: left.name[1:].rpartition("-")[0] for left in folder.glob(".*-*")}
+            for name in {*half.values(), *(left.stem for left in folder.glob("*.lock"))}:
                 try:
-                    lock = take(left.parent / f"{name}.lock")
+                    lock = take(folder / f"{name}.lock")
                 except OSError:
                     continue  # a folder that is only read
                 if lock is not None:
-                    _remove(left)
+                    for left in [left for left, whose in half.items() if whose == name]:
+                        _remove(left)
                     lock.release()
 
     def write(self, outcome: JobOutcome, *, env: Mapping[str, Any]) -> None:

@@ -11,26 +11,10 @@ from bench.runner.process import ProcessRunner
 from bench.runner.serial import SerialRunner
 from bench.store import Store
 
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One Ray on this machine for all its tests: it takes seconds to start."""
-    ray = pytest.importorskip("ray")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        ray.init(
-            num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR",
-            object_store_memory=100 * 2**20,
-        )  # fmt: skip
-        yield ray
-        ray.shutdown()
-
-
 RUNNERS = [
     pytest.param("serial"),
-    pytest.param("process"),
-    pytest.param("two processes"),
+    pytest.param("process", marks=pytest.mark.slow),
+    pytest.param("two processes", marks=pytest.mark.slow),
     pytest.param("ray", marks=pytest.mark.slow),
 ]
 APART = RUNNERS[1:]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import compare, run, runs
+from advisor.cli.bench import compare, ladder, own, run, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: dict[str, Callable[..., Any]] = {
+    "own": own.command,
+    "ladder": ladder.command,
     "run": run.command,
     "runs": runs.command,
     "compare": compare.command,
