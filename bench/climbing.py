@@ -66,6 +66,10 @@ class Watch(Protocol):
         """A job begins."""
         ...
 
+    def expect(self, n: int) -> None:
+        """So many more jobs come than were known at first."""
+        ...
+
     def ended(self, outcome: JobOutcome, was_finished: bool) -> None:  # noqa: FBT001 - run_jobs calls it so
         """A job ended; was_finished: in an earlier run."""
         ...
@@ -108,7 +112,9 @@ def run_climb(
     labels = None
     if wanted.label_budget is not None and found is not None:
         total = wanted_total(wanted.label_budget)
-        labels = label_advice(at, wanted.rules, run, named=found.place, total=total)
+        labels = label_advice(
+            at, wanted.rules, run, named=found.place, total=total, expect=watch.expect
+        )
     report = ladder_report(
         at, wanted.rules, request=wanted.request, folder=file, machine=environment(), labels=labels
     )
