@@ -1,28 +1,74 @@
-"""How fast and how hungry a predictor is: latency of single items, throughput by batch, peak memory of its process."""
+"""How fast and how hungry a predictor is: latency of single items, throughput by batch, memory, energy and cost."""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from bench.measure.memory import peak_bytes
-from bench.rows import LEVEL, Reading
+from advisor.core.errors import BadInput
+from bench.measure.cost import HourlyPrice, hardware_price, hourly_cost, stated_price
+from bench.measure.energy import Energy, check_country, energy_of
+from bench.measure.memory import MemoryWatch
+from bench.measure.spread import Range, quiet
+from bench.measure.visits import Clocks, Kind, system_clocks, time_in_turn
+from bench.rows import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from bench.protocol import Job
+
 T = TypeVar("T")
 
 WARM_UP: Final = 3
 """Calls that are not counted: first calls load, compile and fill caches."""
-MOST_CALLS: Final = 200
-LEAST_CALLS: Final = 10
-BATCHES: Final = (8, 32)
-_DRAWS: Final = 400
+BATCHES: Final = (8, 32, 128)
+ROUNDS: Final = 5
+"""Visits that each input is to get: as many inputs are timed as the budget allows so often."""
+MOST_INPUTS: Final = 200
+MOST_CHUNKS: Final = 4
+"""Different batches of one size."""
+_SINGLE_SHARE: Final = 0.5
+NO_PRICE: Final = "no price of an hour of this machine is known; state one with --usd-per-hour"
+_QUANTILES: Final = {"latency_p50_s": 0.5, "latency_p95_s": 0.95, "latency_p99_s": 0.99}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What is known of the process, and what is asked for beside times and memory."""
+
+    threads: int = 1
+    """What the process holds itself to."""
+    runtime_bytes: int | None = None
+    """`peak_bytes()` before the model was loaded."""
+    energy: Energy | None = None
+    usd_per_hour: HourlyPrice | None = None
+    """Of this machine; None where nobody knows it."""
+    clocks: Clocks | None = None
+    """Another clock than the machine's."""
+
+
+def extras_of(job: Job, *, runtime_bytes: int | None = None) -> Extras:
+    """A job's own: options threads, energy (true or false), country, usd_per_hour; else the snapshot's price.
+
+    Raises: BadInput: a price or a country that cannot be.
+    """
+    said = job.options
+    stated = said.get("usd_per_hour")
+    country = said.get("country")
+    energy = Energy(country=check_country(str(country)) if country else None)
+    return Extras(
+        threads=int(said.get("threads", 1)),
+        runtime_bytes=runtime_bytes,
+        energy=energy if said.get("energy") or country else None,
+        usd_per_hour=hardware_price(job.hardware_id)
+        if stated is None
+        else stated_price(float(stated)),
+    )
 
 
 def profile(
@@ -31,65 +77,131 @@ def profile(
     *,
     budget_s: float = 5.0,
     seed: int = 0,
+    extras: Extras | None = None,
+    missing: dict[str, str] | None = None,
 ) -> list[Reading]:
-    """Readings of latency_p50_s, _p95_s, _p99_s at batch 1, throughput_items_s by batch, memory_peak_bytes.
+    """Readings of latency at batch 1, throughput by batch, memory, and where asked for energy and cost.
 
     call: predicts for a list of inputs. inputs: real ones, at least one; drawn in a fixed random order.
-    budget_s: about half goes to single items, the rest to batches. The process must have loaded this
-    model alone, on the number of threads that the job records. Source: METHOD.md#bench-measuring
+    budget_s: seconds of timing; half goes to single items, the rest to batches, in turn. extras: what else
+    is known or asked for. missing: filled with what could not be measured, metric → reason. The process must
+    have loaded this model alone. Source: METHOD.md#bench-measuring
+    Raises: BadInput: no inputs.
     """
+    if not inputs:
+        raise BadInput("nothing to time: there are no inputs")
+    reasons = {} if missing is None else missing
+    said = extras or Extras()
+    read = said.clocks or system_clocks()
     order = np.random.default_rng(seed).permutation(len(inputs))
     shuffled = [inputs[int(i)] for i in order]
-    for item in shuffled[:WARM_UP]:
-        call([item])
-    taken = _timed(call, shuffled, batch=1, budget_s=budget_s / 2)
-    found = [_quantile(taken, q, f"latency_p{round(100 * q)}_s") for q in (0.5, 0.95, 0.99)]
-    for batch in BATCHES:
-        if len(inputs) >= batch:
-            per_call = _timed(call, shuffled, batch=batch, budget_s=budget_s / 2 / len(BATCHES))
-            found.append(_throughput(per_call, batch))
-    found.append(_throughput(taken, 1))
-    found.append(
-        Reading(
-            metric="memory_peak_bytes",
-            value=float(peak_bytes()),
-            n=1,
-            method="ru_maxrss of the job's process",
-        )
-    )
+    memory = MemoryWatch()
+    kinds = _kinds(call, shuffled, budget_s, read, reasons)
+    time_in_turn(call, list(kinds.values()), budget_s=budget_s, clocks=read)
+    found = [*_latency(kinds[1], said.threads), *_on_the_wall(kinds[1])]
+    speeds = {batch: _throughput(kind, batch, said.threads) for batch, kind in kinds.items()}
+    found += speeds.values()
+    found += memory.readings(said.runtime_bytes)
+    best = max(speeds, key=lambda batch: speeds[batch].value)
+    if said.energy is None:
+        reasons["energy_j_per_item"] = "not asked for (--energy)"
+    else:
+        found += energy_of(call, kinds[best].inputs, said.energy, reasons)
+    if said.usd_per_hour is None:
+        reasons["cost_usd_per_1k_items"] = NO_PRICE
+    else:
+        found.append(hourly_cost(speeds[best], said.usd_per_hour))
     return found
 
 
-def _timed(
-    call: Callable[[Sequence[T]], object], inputs: Sequence[T], *, batch: int, budget_s: float
-) -> NDArray[np.float64]:
-    """Seconds of each call on the wall: at least LEAST_CALLS unless they are slower than the budget."""
+def _kinds(
+    call: Callable[[Sequence[T]], object],
+    inputs: Sequence[T],
+    budget_s: float,
+    clocks: Clocks,
+    missing: dict[str, str],
+) -> dict[int, Kind]:
+    """Warm up, then choose how many inputs and which batch sizes fit the budget. Keys: batch sizes."""
+    single_s = _warm_up(call, inputs, budget_s, clocks)
+    fits = _SINGLE_SHARE * budget_s / single_s / ROUNDS
+    n_inputs = int(min(max(fits, 1), len(inputs), MOST_INPUTS))
+    kinds = {1: Kind([[item] for item in inputs[:n_inputs]], _SINGLE_SHARE)}
+    for batch in BATCHES:
+        if len(inputs) < batch:
+            missing[f"throughput_items_s, batch {batch}"] = f"only {len(inputs)} inputs"
+        elif batch * single_s > budget_s:
+            missing[f"throughput_items_s, batch {batch}"] = (
+                f"{batch} items may take more than the {budget_s:g} s of timing"
+            )
+        else:
+            n_chunks = min(MOST_CHUNKS, len(inputs) // batch)
+            chunks = [inputs[i * batch : (i + 1) * batch] for i in range(n_chunks)]
+            kinds[batch] = Kind(chunks, (1 - _SINGLE_SHARE) / len(BATCHES))
+    for batch, kind in kinds.items():
+        if batch > 1:
+            call(kind.inputs[0])
+    return kinds
+
+
+def _warm_up(
+    call: Callable[[Sequence[T]], object], inputs: Sequence[T], budget_s: float, clocks: Clocks
+) -> float:
+    """Seconds of the quickest of WARM_UP single calls; one is enough where it is slow."""
     taken: list[float] = []
-    spent = 0.0
-    while len(taken) < MOST_CALLS and (spent < budget_s or len(taken) < 2):
-        start = len(taken) * batch % max(1, len(inputs) - batch + 1)
-        begun = time.perf_counter()
-        call(inputs[start : start + batch])
-        taken.append(time.perf_counter() - begun)
-        spent += taken[-1]
-    return np.array(taken)
+    while len(taken) < WARM_UP and sum(taken) < budget_s:
+        begun = clocks.wall()
+        call([inputs[len(taken) % len(inputs)]])
+        taken.append(clocks.wall() - begun)
+    return max(min(taken), 1e-9)
 
 
-def _quantile(taken: NDArray[np.float64], q: float, metric: str) -> Reading:
-    value = float(np.quantile(taken, q))
-    draws = np.random.default_rng(0).choice(taken, (_DRAWS, taken.size))
-    lo, hi = np.quantile(np.quantile(draws, q, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+def _latency(kind: Kind, threads: int) -> list[Reading]:
+    clock = kind.clock(threads)
+    rounds = kind.rounds(clock)
+    n_rounds, n_inputs = rounds.shape
+    method = (
+        f"{'processor time' if clock == 'processor' else 'wall'}, {threads} thread{'s' * (threads > 1)}; "
+        f"{n_inputs} inputs × {n_rounds} visits after {WARM_UP} warm-up calls, each input at its quietest; "
+        f"{_interval_words(rounds)}"
+    )
+    return [
+        _reading(metric, quiet(rounds, _quantile(q)), rounds.size, method)
+        for metric, q in _QUANTILES.items()
+    ]
+
+
+def _on_the_wall(kind: Kind) -> list[Reading]:
+    """What a user of the machine met during the run: every call, whatever else was going on."""
+    seconds = np.array(kind.taken)[:, 0]
+    return [
+        Reading(
+            metric=metric, value=float(np.quantile(seconds, q)), n=seconds.size, subset="on the wall",
+            method="every call as it went, other programs included; another hour differs, so no interval",
+        )
+        for metric, q in _QUANTILES.items()
+    ]  # fmt: skip
+
+
+def _throughput(kind: Kind, batch: int, threads: int) -> Reading:
+    clock = kind.clock(threads)
+    rounds = kind.rounds(clock)
+    found = quiet(rounds, lambda seconds: batch / seconds.mean(axis=-1))
+    method = (
+        f"{'processor time' if clock == 'processor' else 'wall'}; {rounds.shape[1]} batches × "
+        f"{rounds.shape[0]} visits, each at its quietest; {_interval_words(rounds)}"
+    )
+    return _reading("throughput_items_s", found, rounds.size, method, subset=f"batch {batch}")
+
+
+def _quantile(q: float) -> Callable[[NDArray[np.float64]], Any]:
+    return lambda seconds: np.quantile(seconds, q, axis=-1)
+
+
+def _interval_words(rounds: NDArray[np.float64]) -> str:
+    return "interval for a second run" if rounds.size >= 5 else "too few calls for an interval"
+
+
+def _reading(metric: str, found: Range, n: int, method: str, subset: str | None = None) -> Reading:
     return Reading(
-        metric=metric, value=value, lo=min(value, float(lo)), hi=max(value, float(hi)), n=taken.size,
-        method=f"{taken.size} calls of one item after {WARM_UP} warm-up calls; bootstrap",
-    )  # fmt: skip
-
-
-def _throughput(taken: NDArray[np.float64], batch: int) -> Reading:
-    draws = np.random.default_rng(0).choice(taken, (_DRAWS, taken.size))
-    lo, hi = np.quantile(batch / np.median(draws, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    value = batch / float(np.median(taken))
-    return Reading(
-        metric="throughput_items_s", value=value, lo=min(value, float(lo)), hi=max(value, float(hi)), n=taken.size,
-        subset=f"batch {batch}", method="median call; bootstrap",
+        metric=metric, value=found.value, lo=found.lo, hi=found.hi, n=n, method=method, subset=subset
     )  # fmt: skip
