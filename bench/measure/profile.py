@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from advisor.core.errors import BadInput
 from bench.measure.cost import HourlyPrice, hardware_price, hourly_cost, stated_price
 from bench.measure.energy import Energy, check_country, energy_of
 from bench.measure.memory import MemoryWatch
-from bench.measure.spread import Range, quiet
+from bench.measure.spread import Effects, Range, effects, quiet
 from bench.measure.visits import Clocks, Kind, system_clocks, time_in_turn
 from bench.rows import Reading
 
@@ -29,7 +29,9 @@ WARM_UP: Final = 3
 BATCHES: Final = (8, 32, 128)
 ROUNDS: Final = 5
 """Visits that each input is to get: as many inputs are timed as the budget allows so often."""
-MOST_INPUTS: Final = 200
+BATCH_ROUNDS: Final = 30
+"""The same of a batch: inputs differ less there, and the machine's pace is told best by one batch again and again."""
+MOST_INPUTS: Final = 100
 MOST_CHUNKS: Final = 4
 """Different batches of one size."""
 _SINGLE_SHARE: Final = 0.5
@@ -98,10 +100,11 @@ def profile(
     memory = MemoryWatch()
     kinds = _kinds(call, shuffled, budget_s, read, reasons)
     time_in_turn(call, list(kinds.values()), budget_s=budget_s, clocks=read)
-    found = [*_latency(kinds[1], said.threads), *_on_the_wall(kinds[1])]
-    speeds = {batch: _throughput(kind, batch, said.threads) for batch, kind in kinds.items()}
+    found = memory.readings(said.runtime_bytes)
+    timed = {batch: _timed(kind, said.threads) for batch, kind in kinds.items()}
+    found = [*_latency(timed[1]), *_on_the_wall(kinds[1]), *found]
+    speeds = {batch: _throughput(part, batch) for batch, part in timed.items()}
     found += speeds.values()
-    found += memory.readings(said.runtime_bytes)
     best = max(speeds, key=lambda batch: speeds[batch].value)
     if said.energy is None:
         reasons["energy_j_per_item"] = "not asked for (--energy)"
@@ -134,9 +137,11 @@ def _kinds(
                 f"{batch} items may take more than the {budget_s:g} s of timing"
             )
         else:
-            n_chunks = min(MOST_CHUNKS, len(inputs) // batch)
+            share = (1 - _SINGLE_SHARE) / len(BATCHES)
+            fits = share * budget_s / (batch * single_s) / BATCH_ROUNDS
+            n_chunks = int(min(max(fits, 1), len(inputs) // batch, MOST_CHUNKS))
             chunks = [inputs[i * batch : (i + 1) * batch] for i in range(n_chunks)]
-            kinds[batch] = Kind(chunks, (1 - _SINGLE_SHARE) / len(BATCHES))
+            kinds[batch] = Kind(chunks, share)
     for batch, kind in kinds.items():
         if batch > 1:
             call(kind.inputs[0])
@@ -155,24 +160,34 @@ def _warm_up(
     return max(min(taken), 1e-9)
 
 
-def _latency(kind: Kind, threads: int) -> list[Reading]:
+class _Timed(NamedTuple):
+    """A kind of call after its time is over."""
+
+    found: Effects
+    n_calls: int
+    clock: str
+
+
+def _timed(kind: Kind, threads: int) -> _Timed:
     clock = kind.clock(threads)
-    rounds = kind.rounds(clock)
-    n_rounds, n_inputs = rounds.shape
-    method = (
-        f"{'processor time' if clock == 'processor' else 'wall'}, {threads} thread{'s' * (threads > 1)}; "
-        f"{n_inputs} inputs × {n_rounds} visits after {WARM_UP} warm-up calls, each input at its quietest; "
-        f"{_interval_words(rounds)}"
+    words = "processor time" if clock == "processor" else "wall"
+    return _Timed(
+        effects(kind.seconds(clock), kind.places()),
+        len(kind.which),
+        f"{words}, {threads} thread{'s' * (threads > 1)}",
     )
+
+
+def _latency(timed: _Timed) -> list[Reading]:
     return [
-        _reading(metric, quiet(rounds, _quantile(q)), rounds.size, method)
+        _reading(metric, quiet(timed.found, timed.n_calls, _quantile(q)), timed)
         for metric, q in _QUANTILES.items()
     ]
 
 
 def _on_the_wall(kind: Kind) -> list[Reading]:
     """What a user of the machine met during the run: every call, whatever else was going on."""
-    seconds = np.array(kind.taken)[:, 0]
+    seconds = kind.seconds("wall")
     return [
         Reading(
             metric=metric, value=float(np.quantile(seconds, q)), n=seconds.size, subset="on the wall",
@@ -182,26 +197,19 @@ def _on_the_wall(kind: Kind) -> list[Reading]:
     ]  # fmt: skip
 
 
-def _throughput(kind: Kind, batch: int, threads: int) -> Reading:
-    clock = kind.clock(threads)
-    rounds = kind.rounds(clock)
-    found = quiet(rounds, lambda seconds: batch / seconds.mean(axis=-1))
-    method = (
-        f"{'processor time' if clock == 'processor' else 'wall'}; {rounds.shape[1]} batches × "
-        f"{rounds.shape[0]} visits, each at its quietest; {_interval_words(rounds)}"
-    )
-    return _reading("throughput_items_s", found, rounds.size, method, subset=f"batch {batch}")
+def _throughput(timed: _Timed, batch: int) -> Reading:
+    speed = quiet(timed.found, timed.n_calls, lambda each: batch / each.mean(axis=-1))
+    return _reading("throughput_items_s", speed, timed, subset=f"batch {batch}")
 
 
 def _quantile(q: float) -> Callable[[NDArray[np.float64]], Any]:
     return lambda seconds: np.quantile(seconds, q, axis=-1)
 
 
-def _interval_words(rounds: NDArray[np.float64]) -> str:
-    return "interval for a second run" if rounds.size >= 5 else "too few calls for an interval"
-
-
-def _reading(metric: str, found: Range, n: int, method: str, subset: str | None = None) -> Reading:
+def _reading(metric: str, found: Range, timed: _Timed, subset: str | None = None) -> Reading:
+    ends = "too few calls for an interval" if found.lo is None else "interval for a second run"
     return Reading(
-        metric=metric, value=found.value, lo=found.lo, hi=found.hi, n=n, method=method, subset=subset
+        metric=metric, value=found.value, lo=found.lo, hi=found.hi, n=timed.n_calls, subset=subset,
+        method=f"{timed.clock}; {timed.n_calls} calls on {timed.found.own.size} inputs after {WARM_UP} to warm up, "
+        f"at the machine's quietest pace; {ends}",
     )  # fmt: skip

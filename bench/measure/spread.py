@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 
     Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
+WINDOW: Final = 5
+"""Consecutive calls that share one pace of the machine."""
+MOST_WINDOWS: Final = 300
 SEGMENTS: Final = 6
 """Parts of the time budget; a spell of a busy neighbour fills some of them and seldom all."""
 QUICK: Final = 0.1
-"""Quantile of an input's visits in a segment that stands for its time there."""
+"""Quantile of a segment's paces that stands for its quiet."""
 FLOOR: Final = 0.10
 """Half-width (log) that an interval has at least: how far two runs lie apart for reasons neither can see."""
 DRAWS: Final = 400
-_LEAST: Final = 5
+LEAST: Final = 5
 """Calls below which no interval is given."""
+_TICK: Final = 1e-9
+"""The clock's own step, seconds: no call is quicker."""
+_HAIR: Final = 1e-6
+_SWEEPS: Final = 4
+_CLOSE: Final = 0.005
+"""Log distance below which a call counts in full."""
 
 
 class Range(NamedTuple):
@@ -34,33 +43,77 @@ class Range(NamedTuple):
     hi: float | None
 
 
-def segment_times(rounds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shape (segments, inputs): each input's QUICK quantile of its visits in a segment of consecutive rounds.
+class Effects(NamedTuple):
+    """Seconds of a call as an input's own times the machine's pace at the moment (median pace 1)."""
 
-    rounds: shape (rounds, inputs), seconds in the order of time.
+    own: NDArray[np.float64]
+    """Shape (inputs,), seconds."""
+    pace: NDArray[np.float64]
+    """Shape (windows,), in the order of time."""
+
+    def levels(self) -> NDArray[np.float64]:
+        """Shape (segments,): the quiet pace of each segment of consecutive windows."""
+        parts = np.array_split(self.pace, min(SEGMENTS, self.pace.size))
+        return np.array([np.quantile(part, QUICK) for part in parts])
+
+
+def effects(seconds: NDArray[np.float64], which: NDArray[np.int64]) -> Effects:
+    """Least absolute deviations of log seconds from an input's effect plus a window's, by reweighting.
+
+    seconds, which: shape (calls,), in the order of time; which of the inputs each call had, 0 to n - 1, each of
+    them once at least. With less than two visits an input the two cannot be told apart: pace is 1 throughout.
     """
-    parts = np.array_split(rounds, min(SEGMENTS, rounds.shape[0]))
-    return np.stack([np.quantile(part, QUICK, axis=0) for part in parts])
+    n, n_inputs = seconds.size, int(which.max()) + 1
+    logs = np.log(np.maximum(seconds, _TICK))
+    if n < 2 * n_inputs:
+        own = np.array(np.bincount(which, logs) / np.bincount(which), dtype=np.float64)
+        return Effects(np.exp(own), np.ones(1))
+    size = max(WINDOW if n_inputs > 1 else 1, -(-n // MOST_WINDOWS))
+    window = np.minimum(np.arange(n) // size, max(n // size - 1, 0))
+    own, pace = _two_way(logs, which, window, np.ones(n))
+    for _ in range(_SWEEPS):
+        off = np.abs(logs - own[which] - pace[window])
+        own, pace = _two_way(logs, which, window, 1.0 / np.maximum(off, _CLOSE))
+    middle = float(np.median(pace))
+    return Effects(np.exp(own + middle), np.exp(pace - middle))
 
 
-def quiet(rounds: NDArray[np.float64], statistic: Statistic) -> Range:
-    """`statistic` of every input's time in its quietest segment.
+def _two_way(
+    logs: NDArray[np.float64],
+    which: NDArray[np.int64],
+    window: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weighted least squares of two crossed effects, windows eliminated; inputs lean to their mean by a hair."""
+    a, b = int(which.max()) + 1, int(window[-1]) + 1
+    center = float(np.average(logs, weights=weights))
+    left = np.bincount(which, weights, a)
+    right = np.bincount(window, weights, b)
+    both = np.bincount(which * b + window, weights, a * b).reshape(a, b)
+    by_input = np.bincount(which, weights * (logs - center), a)
+    by_window = np.bincount(window, weights * (logs - center), b)
+    matrix = np.diag(left * (1.0 + _HAIR)) - (both / right) @ both.T
+    own: NDArray[np.float64] = np.array(
+        np.linalg.solve(matrix, by_input - (both / right) @ by_window), dtype=np.float64
+    )
+    return own + center, (by_window - both.T @ own) / right
+
+
+def quiet(found: Effects, n_calls: int, statistic: Statistic) -> Range:
+    """`statistic` of every input's own time at the machine's quietest pace.
 
     What else runs on the machine makes a call slower, never faster, in spells of milliseconds to minutes.
-    statistic: (…, inputs) seconds to (…) values. Interval: one bootstrap over segments, one over inputs, put
-    together by `again`. Source: METHOD.md#bench-measuring
+    found: of `n_calls` calls, all of which count. statistic: (…, inputs) seconds to (…) values. Interval: one
+    bootstrap over segments, one over inputs, put together by `again`. Source: METHOD.md#bench-measuring
     """
-    times = segment_times(rounds)
-    value = float(statistic(times.min(axis=0)))
-    if rounds.size < _LEAST:
+    own, levels = found.own, found.levels()
+    value = float(statistic(own * levels.min()))
+    if n_calls < LEAST:
         return Range(value, None, None)
     rng = np.random.default_rng(0)
-    n_segments, n_inputs = times.shape
-    least = times.min(axis=0)
-    other_inputs = statistic(least[rng.integers(n_inputs, size=(DRAWS, n_inputs))])
-    spells = rng.integers(n_segments, size=(DRAWS, n_segments))
-    other_spells = np.array([statistic(times[drawn].min(axis=0)) for drawn in spells])
-    return again(value, other_spells, other_inputs)
+    other_inputs = statistic(levels.min() * own[rng.integers(own.size, size=(DRAWS, own.size))])
+    spells = levels[rng.integers(levels.size, size=(DRAWS, levels.size))].min(axis=1)
+    return again(value, statistic(spells[:, None] * own), other_inputs)
 
 
 def in_order(values: NDArray[np.float64], statistic: Statistic) -> Range:
@@ -71,7 +124,7 @@ def in_order(values: NDArray[np.float64], statistic: Statistic) -> Range:
     """
     n = values.shape[0]
     value = float(statistic(values))
-    if n < _LEAST:
+    if n < LEAST:
         return Range(value, None, None)
     rng = np.random.default_rng(0)
     block = max(1, round(n**0.5))

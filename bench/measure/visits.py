@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -58,42 +59,51 @@ class Kind:
     """One kind of call: the same few inputs again and again."""
 
     inputs: Sequence[Any]
-    """What the call is given, one entry a call; gone through in order, round after round."""
+    """What the call is given, one entry a call; gone through round after round, each time in another order."""
     share: float
     """Its part of the time budget."""
-    taken: list[tuple[float, float]] = field(default_factory=list)
-    """Seconds on the wall and of processor time, one pair a call."""
+    wall_s: array[float] = field(default_factory=lambda: array("d"))
+    """Seconds on the wall, a call each."""
+    used_s: array[float] = field(default_factory=lambda: array("d"))
+    """Seconds of processor time, a call each."""
+    which: array[int] = field(default_factory=lambda: array("q"))
+    """Place in `inputs`, a call each."""
     spent_s: float = 0.0
     waits: int = 0
+    _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+    _ahead: list[int] = field(default_factory=list)
 
-    def rounds(self, clock: ClockName) -> NDArray[np.float64]:
-        """Seconds, shape (rounds, inputs).
+    def seconds(self, clock: ClockName) -> NDArray[np.float64]:
+        """Shape (calls,), in the order of time."""
+        return np.array(self.wall_s if clock == "wall" else self.used_s, dtype=np.float64)
 
-        Calls of a last round that was not finished are left out, unless there is no other: then it is the one
-        round, of the inputs that it reached.
-        """
-        seconds = np.array(self.taken, dtype=np.float64)[:, 0 if clock == "wall" else 1]
-        width = len(self.inputs)
-        whole = seconds.size // width
-        return seconds[: whole * width].reshape(whole, width) if whole else seconds[None, :]
+    def places(self) -> NDArray[np.int64]:
+        """Shape (calls,): which input each call had, renumbered so that every number occurs."""
+        return np.unique(np.array(self.which, dtype=np.int64), return_inverse=True)[1]
+
+    def next(self) -> int:
+        """Whose turn it is. Another order each round, so that no input always has the same neighbours in time."""
+        if not self._ahead:
+            self._ahead = self._rng.permutation(len(self.inputs)).tolist()
+        return self._ahead.pop()
 
     def clock(self, threads: int) -> ClockName:
         """Processor time for calls of one thread that wait for nobody, else the wall."""
-        wall, used = np.array(self.taken).sum(axis=0)
-        alone = threads == 1 and used <= CORES * wall and self.waits < WAITS * len(self.taken)
+        within = sum(self.used_s) <= CORES * sum(self.wall_s)
+        alone = threads == 1 and within and self.waits < WAITS * len(self.wall_s)
         return "processor" if alone else "wall"
 
 
 def time_in_turn(
     call: Callable[[Any], object], kinds: Sequence[Kind], *, budget_s: float, clocks: Clocks
 ) -> None:
-    """Fill `taken` of each kind: whoever has had least of its share goes next, until the budget is spent.
+    """Fill the seconds of each kind: whoever has had least of its share goes next, until the budget is spent.
 
     Every kind gets one call at least, whatever it takes.
     """
     begun = clocks.wall()
     while True:
-        waiting = [kind for kind in kinds if not kind.taken]
+        waiting = [kind for kind in kinds if not kind.wall_s]
         if not waiting and clocks.wall() - begun >= budget_s:
             return
         _burst(call, waiting[0] if waiting else min(kinds, key=_had), clocks)
@@ -104,14 +114,17 @@ def _had(kind: Kind) -> float:
 
 
 def _burst(call: Callable[[Any], object], kind: Kind, clocks: Clocks) -> None:
-    begun, waits, width = clocks.wall(), clocks.waits(), len(kind.inputs)
+    begun, waits = clocks.wall(), clocks.waits()
     while True:
-        given = kind.inputs[len(kind.taken) % width]
+        place = kind.next()
+        given = kind.inputs[place]
         wall, used = clocks.wall(), clocks.used()
         call(given)
         used = clocks.used() - used
         now = clocks.wall()
-        kind.taken.append((now - wall, used))
+        kind.wall_s.append(now - wall)
+        kind.used_s.append(used)
+        kind.which.append(place)
         if now - begun >= BURST_S:
             break
     kind.waits += clocks.waits() - waits
