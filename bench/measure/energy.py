@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -65,23 +66,26 @@ def energy_of(
 
     missing: gets the reason where the meter gave nothing. Raises: MissingExtra: codecarbon is not installed.
     """
-    meter = _meter(asked.country)
-    meter.start()
-    n_items, begun = 0, time.perf_counter()
-    try:
-        while not n_items or time.perf_counter() - begun < asked.seconds:
-            for batch in batches:
-                call(batch)
-                n_items += len(batch)
-    finally:
-        meter.stop()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own, on what it finds missing on this machine
+        meter = _meter(asked.country)
+        meter.start()
+        n_items, begun = 0, time.perf_counter()
+        try:
+            while not n_items or time.perf_counter() - begun < asked.seconds:
+                for batch in batches:
+                    call(batch)
+                    n_items += len(batch)
+        finally:
+            seconds = time.perf_counter() - begun
+            meter.stop()
     data = getattr(meter, "final_emissions_data", None)
     if data is None or not data.energy_consumed > 0:
         missing["energy_j_per_item"] = "codecarbon read nothing"
         return []
     consumed = Consumed(
         cpu_j=data.cpu_energy * J_PER_KWH, gpu_j=data.gpu_energy * J_PER_KWH, ram_j=data.ram_energy * J_PER_KWH,
-        seconds=data.duration, co2_g=data.emissions * 1_000 if asked.country else None,
+        seconds=seconds, co2_g=data.emissions * 1_000 if asked.country else None,
         cpu_counted=need("codecarbon.core.cpu", extra="bench").is_rapl_available(),
     )  # fmt: skip
     if asked.country is None:
@@ -134,6 +138,5 @@ def _meter(country: str | None) -> Any:
     )  # it speaks before it reads log_level
     return codecarbon.OfflineEmissionsTracker(
         country_iso_code=country or _ANY_COUNTRY, tracking_mode="process", measure_power_secs=1.0,
-        output_methods=[], save_to_file=False, save_to_api=False, save_to_logger=False, log_level="critical",
-        allow_multiple_runs=True, electricitymaps_api_token=None, force_mode_cpu_load=False,
+        output_methods=[], log_level="critical", electricitymaps_api_token=None,
     )  # fmt: skip

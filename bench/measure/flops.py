@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +9,7 @@ from advisor._lazy import need
 from bench.rows import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 PER_WEIGHT: Final = 2
 """A weight that an input meets costs one multiplication and one addition."""
@@ -39,48 +38,36 @@ def flops_per_item(module: Any, example: Mapping[str, Any], *, n_items: int = 1)
     """FLOP of one forward pass of a torch module, counted by torch's own FlopCounterMode.
 
     module: a torch.nn.Module. example: keyword arguments of its forward, for `n_items` items. While counting,
-    attention runs as plain matrix products ("eager"): the counter does not see the fused kernel on a CPU and
-    would leave attention out. Norms, activations and softmax are not counted by torch's counter.
+    attention runs as plain matrix products: the counter does not see a CPU's fused kernel and would leave
+    attention out. The number is that of a model loaded with attn_implementation="eager". Norms, activations
+    and softmax are not counted by torch's counter.
     Source: METHOD.md#bench-measuring
     """
     torch = need("torch", extra="bench")
+    attention = need("torch.nn.attention", extra="bench")
     counter = need("torch.utils.flop_counter", extra="bench").FlopCounterMode(display=False)
-    with _plain_attention(module) as plain, torch.no_grad(), counter:
-        module(**example)
-    if not plain:
-        return Count(
-            flops=None, why="attention is fused and cannot be switched: the count would lack it"
-        )
+    if foreign := _foreign_attention(module):
+        return Count(flops=None, why=f"attention is {foreign}, which torch's counter does not see")
+    quick = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)  # one fused operator a layer: nothing to count
+    try:
+        with torch.no_grad(), attention.sdpa_kernel(attention.SDPBackend.MATH), counter:
+            module(**example)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(quick)
     return Count(
         flops=float(counter.get_total_flops()) / n_items,
         why="matrix products and convolutions of one forward pass, attention included (torch FlopCounterMode)",
     )
 
 
-@contextmanager
-def _plain_attention(module: Any) -> Iterator[bool]:
-    """Attention as matrix products inside the block; yields False where a fused one cannot be switched off."""
-    fused = [m for m in _configured(module) if m.config._attn_implementation != "eager"]  # noqa: SLF001
-    plain = all(hasattr(m, "set_attn_implementation") for m in fused)
-    before = [m.config._attn_implementation for m in fused]  # noqa: SLF001
-    try:
-        if plain:
-            for m in fused:
-                m.set_attn_implementation("eager")
-        yield plain
-    finally:
-        if plain:
-            for m, name in zip(fused, before, strict=True):
-                m.set_attn_implementation(name)
-
-
-def _configured(module: Any) -> list[Any]:
-    """The outermost submodules that carry a transformers config with a choice of attention."""
-    return [
-        m
-        for m in module.modules()
-        if getattr(getattr(m, "config", None), "_attn_implementation", None) is not None
-    ]
+def _foreign_attention(module: Any) -> str | None:
+    """The first attention of a transformers model that is neither plain products nor torch's own; None: none."""
+    for part in module.modules():
+        name = getattr(getattr(part, "config", None), "_attn_implementation", None)
+        if name not in {None, "eager", "sdpa"}:
+            return str(name)
+    return None
 
 
 def linear_flops(nonzeros_per_item: float, n_outputs: int) -> Count:

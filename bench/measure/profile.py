@@ -12,7 +12,7 @@ from bench.measure.cost import HourlyPrice, hardware_price, hourly_cost, stated_
 from bench.measure.energy import Energy, check_country, energy_of
 from bench.measure.memory import MemoryWatch
 from bench.measure.spread import Effects, Range, effects, quiet
-from bench.measure.visits import Clocks, Kind, system_clocks, time_in_turn
+from bench.measure.visits import Clocks, Kind, one_call, system_clocks, time_in_turn
 from bench.rows import Reading
 
 if TYPE_CHECKING:
@@ -152,12 +152,10 @@ def _warm_up(
     call: Callable[[Sequence[T]], object], inputs: Sequence[T], budget_s: float, clocks: Clocks
 ) -> float:
     """Seconds of the quickest of WARM_UP single calls; one is enough where it is slow."""
-    taken: list[float] = []
-    while len(taken) < WARM_UP and sum(taken) < budget_s:
-        begun = clocks.wall()
-        call([inputs[len(taken) % len(inputs)]])
-        taken.append(clocks.wall() - begun)
-    return max(min(taken), 1e-9)
+    taken = Kind([[item] for item in inputs[:WARM_UP]], 1.0)
+    while len(taken.which) < WARM_UP and sum(taken.wall_s) < budget_s:
+        one_call(call, taken, clocks)
+    return max(float(taken.seconds("wall" if taken.waiting else "processor").min()), 1e-9)
 
 
 class _Timed(NamedTuple):
@@ -165,7 +163,12 @@ class _Timed(NamedTuple):
 
     found: Effects
     n_calls: int
+    contention: float
     clock: str
+
+    def quiet(self, statistic: Callable[[NDArray[np.float64]], Any]) -> Range:
+        """Of the inputs' own times at the quietest pace."""
+        return quiet(self.found, self.n_calls, statistic, contention=self.contention)
 
 
 def _timed(kind: Kind, threads: int) -> _Timed:
@@ -174,15 +177,13 @@ def _timed(kind: Kind, threads: int) -> _Timed:
     return _Timed(
         effects(kind.seconds(clock), kind.places()),
         len(kind.which),
+        kind.contention(clock),
         f"{words}, {threads} thread{'s' * (threads > 1)}",
     )
 
 
 def _latency(timed: _Timed) -> list[Reading]:
-    return [
-        _reading(metric, quiet(timed.found, timed.n_calls, _quantile(q)), timed)
-        for metric, q in _QUANTILES.items()
-    ]
+    return [_reading(metric, timed.quiet(_quantile(q)), timed) for metric, q in _QUANTILES.items()]
 
 
 def _on_the_wall(kind: Kind) -> list[Reading]:
@@ -198,7 +199,7 @@ def _on_the_wall(kind: Kind) -> list[Reading]:
 
 
 def _throughput(timed: _Timed, batch: int) -> Reading:
-    speed = quiet(timed.found, timed.n_calls, lambda each: batch / each.mean(axis=-1))
+    speed = timed.quiet(lambda each: batch / each.mean(axis=-1))
     return _reading("throughput_items_s", speed, timed, subset=f"batch {batch}")
 
 

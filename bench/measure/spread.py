@@ -22,8 +22,10 @@ SEGMENTS: Final = 6
 """Parts of the time budget; a spell of a busy neighbour fills some of them and seldom all."""
 QUICK: Final = 0.1
 """Quantile of a segment's paces that stands for its quiet."""
-FLOOR: Final = 0.10
+FLOOR: Final = 0.15
 """Half-width (log) that an interval has at least: how far two runs lie apart for reasons neither can see."""
+CROWDED: Final = 0.5
+"""Exponent with which calls may have been slowed by the others' share of the core, beyond what they waited."""
 DRAWS: Final = 400
 LEAST: Final = 5
 """Calls below which no interval is given."""
@@ -99,12 +101,14 @@ def _two_way(
     return own + center, (by_window - both.T @ own) / right
 
 
-def quiet(found: Effects, n_calls: int, statistic: Statistic) -> Range:
+def quiet(found: Effects, n_calls: int, statistic: Statistic, *, contention: float = 1.0) -> Range:
     """`statistic` of every input's own time at the machine's quietest pace.
 
     What else runs on the machine makes a call slower, never faster, in spells of milliseconds to minutes.
     found: of `n_calls` calls, all of which count. statistic: (…, inputs) seconds to (…) values. Interval: one
-    bootstrap over segments, one over inputs, put together by `again`. Source: METHOD.md#bench-measuring
+    bootstrap over segments, one over inputs, put together by `again`; towards the quicker side also
+    contention^CROWDED, contention being the seconds on the wall per second of processor time: programs that
+    share the core empty its caches. Source: METHOD.md#bench-measuring
     """
     own, levels = found.own, found.levels()
     value = float(statistic(own * levels.min()))
@@ -113,7 +117,8 @@ def quiet(found: Effects, n_calls: int, statistic: Statistic) -> Range:
     rng = np.random.default_rng(0)
     other_inputs = statistic(levels.min() * own[rng.integers(own.size, size=(DRAWS, own.size))])
     spells = levels[rng.integers(levels.size, size=(DRAWS, levels.size))].min(axis=1)
-    return again(value, statistic(spells[:, None] * own), other_inputs)
+    alone = float(statistic(own * levels.min() / contention**CROWDED))
+    return again(value, statistic(spells[:, None] * own), other_inputs, alone)
 
 
 def in_order(values: NDArray[np.float64], statistic: Statistic) -> Range:
@@ -134,23 +139,29 @@ def in_order(values: NDArray[np.float64], statistic: Statistic) -> Range:
 
 
 def again(
-    value: float, runs: NDArray[np.float64], inputs: NDArray[np.float64] | None = None
+    value: float,
+    runs: NDArray[np.float64],
+    inputs: NDArray[np.float64] | None = None,
+    alone: float | None = None,
 ) -> Range:
-    """The interval for a second run: value × exp(±√(2·d² + e² + FLOOR²)), each side with its own d and e.
+    """The interval for a second run: value × exp(±√(2·d² + e² + f² + FLOOR²)), each side with its own terms.
 
     d: log distance of `value` to the 95 % end of `runs`, bootstrap values of one run; both runs err alike, so
     their difference varies twice as much. e: the same of `inputs`, bootstrap values of another draw of inputs;
-    None where `runs` draws them already. Raises: ValueError: a value that is not above 0.
+    None where `runs` draws them already. f: log distance to `alone`, the value on a core without others, on
+    its side. Raises: ValueError: a value that is not above 0.
     """
     if value <= 0.0:
         raise ValueError(f"a time or speed must be above 0, not {value}")
-    below, above = _distances(value, runs)
-    more_below, more_above = (0.0, 0.0) if inputs is None else _distances(value, inputs)
-    return Range(
-        value,
-        value * float(np.exp(-_together(below, more_below))),
-        value * float(np.exp(_together(above, more_above))),
+    fixed = np.array([value if alone is None else alone] * 2)
+    parts = [(2.0, _distances(value, runs)), (1.0, _distances(value, fixed))]
+    if inputs is not None:
+        parts.append((1.0, _distances(value, inputs)))
+    below, above = (
+        float(np.sqrt(sum(weight * ends[side] ** 2 for weight, ends in parts) + FLOOR**2))
+        for side in (0, 1)
     )
+    return Range(value, value * float(np.exp(-below)), value * float(np.exp(above)))
 
 
 def _distances(value: float, draws: NDArray[np.float64]) -> tuple[float, float]:
@@ -158,7 +169,3 @@ def _distances(value: float, draws: NDArray[np.float64]) -> tuple[float, float]:
     lo, hi = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     least = float(np.finfo(float).tiny)
     return max(0.0, float(np.log(value / max(lo, least)))), max(0.0, float(np.log(hi / value)))
-
-
-def _together(run: float, inputs: float) -> float:
-    return float(np.sqrt(2.0 * run**2 + inputs**2 + FLOOR**2))

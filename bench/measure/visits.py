@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 ClockName = Literal["processor", "wall"]
 
 BURST_S: Final = 0.02
-"""Seconds (or one call) that a kind of call keeps its turn: long against a cold cache, short against a spell."""
+"""Processor seconds (or one call) that a kind of call keeps its turn: long against a cold cache, short against a
+spell."""
+MOST_BURST_S: Final = 0.1
+"""The same on the wall, for calls that wait."""
 WAITS: Final = 0.5
 """Times a call gave up the processor of its own accord, from which on it is taken to wait for something."""
+PATIENCE: Final = 2.0
+"""Times the budget that may pass on the wall until so much processor time was had."""
 CORES: Final = 1.15
 """Processor seconds per second on the wall, above which more than one thread was at work."""
 
@@ -87,11 +92,20 @@ class Kind:
             self._ahead = self._rng.permutation(len(self.inputs)).tolist()
         return self._ahead.pop()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether its calls wait for something, so that processor time does not tell how long they take."""
+        return self.waits >= WAITS * len(self.which)
+
     def clock(self, threads: int) -> ClockName:
         """Processor time for calls of one thread that wait for nobody, else the wall."""
         within = sum(self.used_s) <= CORES * sum(self.wall_s)
-        alone = threads == 1 and within and self.waits < WAITS * len(self.wall_s)
-        return "processor" if alone else "wall"
+        return "processor" if threads == 1 and within and not self.waiting else "wall"
+
+    def contention(self, clock: ClockName) -> float:
+        """Seconds on the wall per second of processor time; 1 on a core of one's own, and where the wall is read."""
+        used = sum(self.used_s)
+        return max(1.0, sum(self.wall_s) / used) if clock == "processor" and used > 0 else 1.0
 
 
 def time_in_turn(
@@ -99,14 +113,18 @@ def time_in_turn(
 ) -> None:
     """Fill the seconds of each kind: whoever has had least of its share goes next, until the budget is spent.
 
-    Every kind gets one call at least, whatever it takes.
+    budget_s: seconds on the wall; up to PATIENCE times as many where others leave this process less processor
+    time than that. Every kind gets one call at least, whatever it takes.
     """
-    begun = clocks.wall()
+    begun, used = clocks.wall(), clocks.used()
     while True:
-        waiting = [kind for kind in kinds if not kind.wall_s]
-        if not waiting and clocks.wall() - begun >= budget_s:
-            return
-        _burst(call, waiting[0] if waiting else min(kinds, key=_had), clocks)
+        new = [kind for kind in kinds if not kind.which]
+        passed = clocks.wall() - begun
+        if not new and passed >= budget_s:
+            had = clocks.used() - used >= budget_s or any(kind.waiting for kind in kinds)
+            if had or passed >= PATIENCE * budget_s:
+                return
+        _burst(call, new[0] if new else min(kinds, key=_had), clocks)
 
 
 def _had(kind: Kind) -> float:
@@ -114,18 +132,23 @@ def _had(kind: Kind) -> float:
 
 
 def _burst(call: Callable[[Any], object], kind: Kind, clocks: Clocks) -> None:
-    begun, waits = clocks.wall(), clocks.waits()
+    begun, used = clocks.wall(), clocks.used()
     while True:
-        place = kind.next()
-        given = kind.inputs[place]
-        wall, used = clocks.wall(), clocks.used()
-        call(given)
-        used = clocks.used() - used
-        now = clocks.wall()
-        kind.wall_s.append(now - wall)
-        kind.used_s.append(used)
-        kind.which.append(place)
-        if now - begun >= BURST_S:
+        one_call(call, kind, clocks)
+        passed = clocks.wall() - begun
+        if clocks.used() - used >= BURST_S or passed >= MOST_BURST_S:
             break
+    kind.spent_s += passed
+
+
+def one_call(call: Callable[[Any], object], kind: Kind, clocks: Clocks) -> None:
+    """Make the kind's next call and note what it took."""
+    place = kind.next()
+    given = kind.inputs[place]
+    waits, wall, used = clocks.waits(), clocks.wall(), clocks.used()
+    call(given)
+    used, wall = clocks.used() - used, clocks.wall() - wall
     kind.waits += clocks.waits() - waits
-    kind.spent_s += clocks.wall() - begun
+    kind.wall_s.append(wall)
+    kind.used_s.append(used)
+    kind.which.append(place)
