@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from advisor._lazy import need
-from advisor.core.errors import BadInput
+from advisor.core.errors import BadInput, MissingExtra
 from bench.rows import Reading
 
 if TYPE_CHECKING:
@@ -64,8 +64,13 @@ def energy_of(
 ) -> list[Reading]:
     """energy_j_per_item and power_mean_w while `batches` are gone through, and co2_g_per_item with a country.
 
-    missing: gets the reason where the meter gave nothing. Raises: MissingExtra: codecarbon is not installed.
+    missing: gets the reason where the meter gave nothing, or is not installed.
     """
+    try:
+        rapl = need("codecarbon.core.cpu", extra="bench").is_rapl_available
+    except MissingExtra as absent:
+        missing["energy_j_per_item"] = str(absent)
+        return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own, on what it finds missing on this machine
         meter = _meter(asked.country)
@@ -86,7 +91,7 @@ def energy_of(
     consumed = Consumed(
         cpu_j=data.cpu_energy * J_PER_KWH, gpu_j=data.gpu_energy * J_PER_KWH, ram_j=data.ram_energy * J_PER_KWH,
         seconds=seconds, co2_g=data.emissions * 1_000 if asked.country else None,
-        cpu_counted=need("codecarbon.core.cpu", extra="bench").is_rapl_available(),
+        cpu_counted=rapl(),
     )  # fmt: skip
     if asked.country is None:
         missing["co2_g_per_item"] = "no country was stated (--country)"

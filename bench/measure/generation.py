@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
+from advisor.core.errors import BadInput
 from bench.measure.spread import in_order
 from bench.rows import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,6 +20,52 @@ if TYPE_CHECKING:
 _COUNTED: Final = 2
 """Tokens an answer must have for a time between tokens."""
 _QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+
+class Answered(Protocol):
+    """What is read of an answer."""
+
+    @property
+    def ttft_s(self) -> float | None:
+        """Seconds to the first token; None where it is not told."""
+        ...
+
+    @property
+    def latency_s(self) -> float:
+        """Seconds of the whole answer."""
+        ...
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Of the prompt."""
+        ...
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Of the answer."""
+        ...
+
+
+def profile_generator(
+    ask: Callable[[str], Answered], prompts: Sequence[str], *, budget_s: float = 5.0, seed: int = 0
+) -> list[Reading]:
+    """`generation_readings` of prompts asked in a fixed random order until the budget or the prompts are spent.
+
+    One answer warms up and is not counted; one is counted at least. Raises: BadInput: no prompts.
+    """
+    if len(prompts) == 0:
+        raise BadInput("nothing to time: there are no prompts")
+    order = np.random.default_rng(seed).permutation(len(prompts))
+    ask(prompts[int(order[0])])
+    rows: list[Row] = []
+    spent = 0.0
+    for place in order:
+        given = ask(prompts[int(place)])
+        rows.append((given.ttft_s, given.latency_s, given.input_tokens, given.output_tokens))
+        spent += given.latency_s
+        if spent >= budget_s:
+            break
+    return generation_readings(rows)
 
 
 def generation_readings(answers: Iterable[Row], *, warm_up: int = 0) -> list[Reading]:

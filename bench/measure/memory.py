@@ -13,8 +13,19 @@ _RESET_PEAK: Final = "5"
 """What the kernel wants written to forget a process's high-water mark (Linux 4.0 and later)."""
 
 
+class _Earlier:
+    """The highest mark among those that were reset."""
+
+    n_bytes = 0
+
+
 def peak_bytes() -> int:
-    """Largest resident size of this process so far, or since `forget_peak` did its work."""
+    """Largest resident size of this process so far, whatever was forgotten in between."""
+    return max(_Earlier.n_bytes, phase_bytes())
+
+
+def phase_bytes() -> int:
+    """The same since the last `forget_peak` that the kernel let through."""
     import resource  # not on every system
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -22,19 +33,20 @@ def peak_bytes() -> int:
 
 
 def forget_peak() -> bool:
-    """Let the high-water mark start again from what is in use now; False where the kernel does not let us."""
+    """Let the kernel's mark start again from what is in use now; False where it does not let us."""
+    before = peak_bytes()
     try:
         _CLEAR.write_text(_RESET_PEAK, encoding="ascii")
     except OSError:
         return False
+    _Earlier.n_bytes = before
     return True
 
 
 class MemoryWatch:
-    """The peak before and during a phase; made before the phase begins."""
+    """The peak of a phase beside that of the process; made before the phase begins."""
 
     def __init__(self) -> None:
-        self._before = peak_bytes()
         self._resets = forget_peak()
 
     def readings(self, runtime_bytes: int | None = None) -> list[Reading]:
@@ -43,10 +55,9 @@ class MemoryWatch:
         memory_serving_bytes is the phase's own, where the kernel tells them apart; memory_runtime_bytes is
         `runtime_bytes` as given.
         """
-        during = peak_bytes()
-        sizes = {"memory_peak_bytes": (max(self._before, during), "of the job's own process")}
+        sizes = {"memory_peak_bytes": (peak_bytes(), "of the job's own process")}
         if self._resets:
-            sizes["memory_serving_bytes"] = (during, "while predicting")
+            sizes["memory_serving_bytes"] = (phase_bytes(), "while predicting")
         if runtime_bytes is not None:
             sizes["memory_runtime_bytes"] = (runtime_bytes, "before the model was there")
         return [

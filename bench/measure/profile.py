@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from advisor.core.errors import BadInput
+from advisor.core.errors import BadInput, MissingData
 from bench.measure.cost import HourlyPrice, hardware_price, hourly_cost, stated_price
 from bench.measure.energy import Energy, check_country, energy_of
 from bench.measure.memory import MemoryWatch
-from bench.measure.spread import Effects, Range, effects, quiet
+from bench.measure.spread import Effects, Range, effects, in_order, quiet
 from bench.measure.visits import Clocks, Kind, one_call, system_clocks, time_in_turn
 from bench.rows import Reading
 
@@ -36,6 +36,7 @@ MOST_CHUNKS: Final = 4
 """Different batches of one size."""
 _SINGLE_SHARE: Final = 0.5
 NO_PRICE: Final = "no price of an hour of this machine is known; state one with --usd-per-hour"
+_OF_A_MACHINE: Final = ("memory_peak_bytes", "energy_j_per_item", "cost_usd_per_1k_items")
 _QUANTILES: Final = {"latency_p50_s": 0.5, "latency_p95_s": 0.95, "latency_p99_s": 0.99}
 
 
@@ -50,6 +51,8 @@ class Extras:
     energy: Energy | None = None
     usd_per_hour: HourlyPrice | None = None
     """Of this machine; None where nobody knows it."""
+    remote: bool = False
+    """Whether a server does the work: its memory, energy and hours are not ours to measure."""
     clocks: Clocks | None = None
     """Another clock than the machine's."""
 
@@ -67,10 +70,15 @@ def extras_of(job: Job, *, runtime_bytes: int | None = None) -> Extras:
         threads=int(said.get("threads", 1)),
         runtime_bytes=runtime_bytes,
         energy=energy if said.get("energy") or country else None,
-        usd_per_hour=hardware_price(job.hardware_id)
-        if stated is None
-        else stated_price(float(stated)),
+        usd_per_hour=_listed(job) if stated is None else stated_price(float(stated)),
     )
+
+
+def _listed(job: Job) -> HourlyPrice | None:
+    try:
+        return hardware_price(job.hardware_id)
+    except MissingData:  # no snapshot here: a price less, nothing else
+        return None
 
 
 def profile(
@@ -90,7 +98,7 @@ def profile(
     have loaded this model alone. Source: METHOD.md#bench-measuring
     Raises: BadInput: no inputs.
     """
-    if not inputs:
+    if len(inputs) == 0:
         raise BadInput("nothing to time: there are no inputs")
     reasons = {} if missing is None else missing
     said = extras or Extras()
@@ -100,12 +108,15 @@ def profile(
     memory = MemoryWatch()
     kinds = _kinds(call, shuffled, budget_s, read, reasons)
     time_in_turn(call, list(kinds.values()), budget_s=budget_s, clocks=read)
-    found = memory.readings(said.runtime_bytes)
+    held = memory.readings(said.runtime_bytes)
     timed = {batch: _timed(kind, said.threads) for batch, kind in kinds.items()}
-    found = [*_latency(timed[1]), *_on_the_wall(kinds[1]), *found]
     speeds = {batch: _throughput(part, batch) for batch, part in timed.items()}
-    found += speeds.values()
+    found = [*_latency(timed[1]), *_on_the_wall(kinds[1]), *speeds.values()]
+    if said.remote:
+        reasons.update(dict.fromkeys(_OF_A_MACHINE, "a server does the work"))
+        return found
     best = max(speeds, key=lambda batch: speeds[batch].value)
+    found += held
     if said.energy is None:
         reasons["energy_j_per_item"] = "not asked for (--energy)"
     else:
@@ -161,29 +172,38 @@ def _warm_up(
 class _Timed(NamedTuple):
     """A kind of call after its time is over."""
 
-    found: Effects
-    n_calls: int
+    seconds: NDArray[np.float64]
+    found: Effects | None
+    """None for calls that wait: how long is not this machine's doing, and each of them counts as it went."""
     contention: float
-    clock: str
+    words: str
 
-    def quiet(self, statistic: Callable[[NDArray[np.float64]], Any]) -> Range:
-        """Of the inputs' own times at the quietest pace."""
-        return quiet(self.found, self.n_calls, statistic, contention=self.contention)
+    def of(self, statistic: Callable[[NDArray[np.float64]], Any]) -> Range:
+        """statistic: (…, inputs or calls) seconds to (…)."""
+        if self.found is None:
+            return in_order(self.seconds[:, None], lambda values: statistic(values[..., 0]))
+        return quiet(self.found, self.seconds.size, statistic, contention=self.contention)
 
 
 def _timed(kind: Kind, threads: int) -> _Timed:
     clock = kind.clock(threads)
-    words = "processor time" if clock == "processor" else "wall"
-    return _Timed(
-        effects(kind.seconds(clock), kind.places()),
-        len(kind.which),
-        kind.contention(clock),
-        f"{words}, {threads} thread{'s' * (threads > 1)}",
+    seconds, contention = kind.seconds(clock), kind.contention(clock)
+    calls = f"{len(kind.which)} calls on {len(set(kind.which))} inputs after {WARM_UP} to warm up"
+    on = f"{threads} thread{'s' * (threads > 1)}"
+    if kind.waiting:
+        words = f"wall, {on}; {calls}; the calls wait for something, so each counts as it went"
+        return _Timed(seconds, None, contention, words)
+    read = (
+        f"processor time ({contention:.1f} s on the wall a second)"
+        if clock == "processor"
+        else "wall"
     )
+    words = f"{read}, {on}; {calls}; at the machine's quietest pace"
+    return _Timed(seconds, effects(seconds, kind.places()), contention, words)
 
 
 def _latency(timed: _Timed) -> list[Reading]:
-    return [_reading(metric, timed.quiet(_quantile(q)), timed) for metric, q in _QUANTILES.items()]
+    return [_reading(metric, timed.of(_quantile(q)), timed) for metric, q in _QUANTILES.items()]
 
 
 def _on_the_wall(kind: Kind) -> list[Reading]:
@@ -199,7 +219,7 @@ def _on_the_wall(kind: Kind) -> list[Reading]:
 
 
 def _throughput(timed: _Timed, batch: int) -> Reading:
-    speed = timed.quiet(lambda each: batch / each.mean(axis=-1))
+    speed = timed.of(lambda each: batch / each.mean(axis=-1))
     return _reading("throughput_items_s", speed, timed, subset=f"batch {batch}")
 
 
@@ -210,7 +230,6 @@ def _quantile(q: float) -> Callable[[NDArray[np.float64]], Any]:
 def _reading(metric: str, found: Range, timed: _Timed, subset: str | None = None) -> Reading:
     ends = "too few calls for an interval" if found.lo is None else "interval for a second run"
     return Reading(
-        metric=metric, value=found.value, lo=found.lo, hi=found.hi, n=timed.n_calls, subset=subset,
-        method=f"{timed.clock}; {timed.n_calls} calls on {timed.found.own.size} inputs after {WARM_UP} to warm up, "
-        f"at the machine's quietest pace; {ends}",
+        metric=metric, value=found.value, lo=found.lo, hi=found.hi, n=timed.seconds.size, subset=subset,
+        method=f"{timed.words}; {ends}",
     )  # fmt: skip

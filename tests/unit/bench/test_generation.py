@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.measure.generation import generation_readings
+from advisor.core.errors import BadInput
+from bench.measure.generation import generation_readings, profile_generator
 
 
 def by_metric(answers, **said):
@@ -53,3 +54,19 @@ def test_quantiles_are_in_order_inside_their_intervals_and_of_all_answers(parts)
     for reading in found.values():
         if reading.n >= 5:
             assert reading.lo < reading.value < reading.hi
+
+
+class Said:
+    ttft_s, latency_s, input_tokens, output_tokens = 0.2, 1.0, 50, 9
+
+
+def test_prompts_are_asked_until_the_budget_is_spent():
+    asked = []
+    found = profile_generator(
+        lambda prompt: asked.append(prompt) or Said(), [str(i) for i in range(50)], budget_s=7.0
+    )
+    assert len(asked) == 8  # one to warm up, seven of a second each
+    assert len(set(asked)) == 7
+    assert {reading.n for reading in found} == {7}
+    with pytest.raises(BadInput, match="no prompts"):
+        profile_generator(lambda _prompt: Said(), [])
