@@ -190,6 +190,9 @@ inference ms per row | Inference time per row | ms | lower | 0 | | | Prediction 
 latency_p50_s | Latency, median | s | lower | 0 | | | Time of one item, median.
 latency_p95_s | Latency, p95 | s | lower | 0 | | | Time of one item that 95 % stay below.
 latency_p99_s | Latency, p99 | s | lower | 0 | | | Time of one item that 99 % stay below.
+wall_p50_s | Time on the wall, median | s | lower | 0 | | | Time of one item as it went, other programs included, median.
+wall_p95_s | Time on the wall, p95 | s | lower | 0 | | | Time of one item as it went that 95 % stayed below.
+wall_p99_s | Time on the wall, p99 | s | lower | 0 | | | Time of one item as it went that 99 % stayed below.
 latency_mean_s | Latency, mean | s | lower | 0 | | | Time of one item, mean.
 ttft_s | Time to first token | s | lower | 0 | | | From the request to the first generated token.
 time_per_output_token_s | Time per output token | s | lower | 0 | | | Mean gap between generated tokens.

@@ -37,7 +37,7 @@ MOST_CHUNKS: Final = 4
 _SINGLE_SHARE: Final = 0.5
 NO_PRICE: Final = "no price of an hour of this machine is known; state one with --usd-per-hour"
 _OF_A_MACHINE: Final = ("memory_peak_bytes", "energy_j_per_item", "cost_usd_per_1k_items")
-_QUANTILES: Final = {"latency_p50_s": 0.5, "latency_p95_s": 0.95, "latency_p99_s": 0.99}
+_QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,10 +211,10 @@ def _on_the_wall(kind: Kind) -> list[Reading]:
     seconds = kind.seconds("wall")
     return [
         Reading(
-            metric=metric, value=float(np.quantile(seconds, q)), n=seconds.size, subset="on the wall",
+            metric=f"wall_{name}_s", value=float(np.quantile(seconds, q)), n=seconds.size,
             method="every call as it went, other programs included; another hour differs, so no interval",
         )
-        for metric, q in _QUANTILES.items()
+        for name, q in _QUANTILES.items()
     ]  # fmt: skip
 
 
