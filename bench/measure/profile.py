@@ -203,7 +203,10 @@ def _timed(kind: Kind, threads: int) -> _Timed:
 
 
 def _latency(timed: _Timed) -> list[Reading]:
-    return [_reading(metric, timed.of(_quantile(q)), timed) for metric, q in _QUANTILES.items()]
+    return [
+        _reading(f"latency_{name}_s", timed.of(_quantile(q)), timed)
+        for name, q in _QUANTILES.items()
+    ]
 
 
 def _on_the_wall(kind: Kind) -> list[Reading]:
