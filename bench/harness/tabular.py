@@ -112,6 +112,7 @@ def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold]
         settings=dict(job.options.get("settings", {})),
     )  # fmt: skip
     done: list[Fold] = []
+    model: Predictor | None = None
     for number in range(k):
         train, held_out = np.flatnonzero(at != number), np.flatnonzero(at == number)
         if method.asked_rows is not None and method.asked_rows < len(at):
@@ -119,6 +120,7 @@ def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold]
             held_out = np.sort(held_out[drawn[: max(2, method.asked_rows // k)]])
         fold, model = _one(table, method, setup, train, held_out)
         done.append(fold)
+    assert model is not None  # noqa: S101 - there are at least two folds
     return done, model
 
 
@@ -226,7 +228,7 @@ def _said(table: Table, fold: Fold) -> list[dict[str, Any]]:
         ]
     names = [*table.labels, None]
     likeliest, filled = answers(fold.predicted)
-    unread = np.isnan(fold.predicted).any(axis=1)
+    unread: NDArray[np.bool_] = np.any(np.isnan(fold.predicted), axis=1)
     return [
         {
             "target": names[t], "prediction": names[p], "p_target": None if u else row[t],

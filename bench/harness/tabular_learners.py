@@ -37,15 +37,35 @@ class Predictor(Protocol):
 class Learner(Protocol):
     """A method, ready to be fitted fold by fold."""
 
-    model_id: str
-    revision: str
-    precision: str
-    n_shot: int
-    """Labelled rows in a prompt; -1 where there is no prompt."""
-    asked_rows: int | None
-    """Held-out rows that it is asked about over all folds; None for all of them."""
-    timed_apart: bool
-    """Whether single rows are timed after the folds; False where each answer was timed as it came."""
+    @property
+    def model_id(self) -> str:
+        """As the evidence table names it."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """Package and version, or the weights' own."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """Of the weights; "unknown" where nobody says."""
+        ...
+
+    @property
+    def n_shot(self) -> int:
+        """Labelled rows in a prompt; -1 where there is no prompt."""
+        ...
+
+    @property
+    def asked_rows(self) -> int | None:
+        """Held-out rows that it is asked about over all folds; None for all of them."""
+        ...
+
+    @property
+    def timed_apart(self) -> bool:
+        """Whether single rows are timed after the folds; False where each answer was timed as it came."""
+        ...
 
     def fit(self, train: Features, target: NDArray[Any], setup: Setup) -> Predictor:
         """A model of the training rows."""

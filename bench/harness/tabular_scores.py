@@ -8,7 +8,7 @@ interval leaves out is that another training set would have given another model.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -46,6 +46,8 @@ class Score:
     value: float
     variance: float | None
     n: int
+    least: int | None = None
+    """Rows of the smallest class, where a score without a single mistake can be no surer than these allow."""
 
 
 def metrics_of(kind: str) -> tuple[str, ...]:
@@ -86,13 +88,21 @@ def classification_scores(target: Codes, probability: Floats) -> dict[str, Score
         "brier_score": _mean(squared),
         "expected_calibration_error": _calibration(confidence, right),
     }
-    return {name: score for name, score in found.items() if score is not None}
+    counts = np.bincount(target, minlength=k)
+    least = {"accuracy": n} | dict.fromkeys(
+        ("roc_auc", "balanced_accuracy", "f1_macro"), int(counts[counts > 0].min())
+    )
+    return {
+        name: replace(score, least=least.get(name))
+        for name, score in found.items()
+        if score is not None
+    }
 
 
 def answers(probability: Floats) -> tuple[NDArray[np.intp], Floats]:
     """The likeliest class of each row (n_classes where the row is NaN), and probabilities with a guess there."""
     k = probability.shape[1]
-    unread = np.isnan(probability).any(axis=1)
+    unread: NDArray[np.bool_] = np.any(np.isnan(probability), axis=1)
     filled = np.where(unread[:, None], 1 / k, probability)
     return np.where(unread, k, filled.argmax(axis=1)), filled
 
@@ -220,40 +230,47 @@ def readings(folds: Sequence[dict[str, Score]], *, main: str) -> list[Reading]:
 
 def _overall(name: str, scores: Sequence[Score]) -> Reading:
     k = len(scores)
-    value = float(np.mean([s.value for s in scores]))
     variances = [s.variance for s in scores if s.variance is not None]
-    stderr = float(np.sum(variances)) ** 0.5 / k if len(variances) == k else None
-    return _reading(
-        name, value, stderr, sum(s.n for s in scores), None,
-        f"mean over {k} folds; normal interval from {_way(name)} within folds",
-    )  # fmt: skip
+    whole = Score(
+        value=float(np.mean([s.value for s in scores])),
+        variance=float(np.sum(variances)) / k**2 if len(variances) == k else None,
+        n=sum(s.n for s in scores),
+        least=None if scores[0].least is None else sum(s.least or 0 for s in scores),
+    )
+    return _reading(name, whole, None, f"mean over {k} folds; ")
 
 
 def _of_fold(name: str, score: Score, subset: str) -> Reading:
-    stderr = None if score.variance is None else score.variance**0.5
-    return _reading(
-        name, score.value, stderr, score.n, subset, f"normal interval from {_way(name)}"
-    )
+    return _reading(name, score, subset, "")
 
 
-def _way(name: str) -> str:
-    if name == "roc_auc":
-        return "DeLong's variance"
-    return "Bonett and Wright's variance" if name == "spearman" else "the items' variance"
+_WAYS: Final = {
+    "roc_auc": "DeLong's variance",
+    "spearman": "Bonett and Wright's variance",
+}
+"""Where a score's variance comes from, other than its items."""
+_ITEMS: Final = "the items' variance"
 
 
-def _reading(
-    name: str, value: float, stderr: float | None, n: int, subset: str | None, method: str
-) -> Reading:
-    if stderr is None:
-        return Reading(metric=name, value=value, n=n, subset=subset, method="no interval: one item")
-    limits = spec(name)
-    lo = max(value - _Z * stderr, -np.inf if limits.lower is None else limits.lower)
-    hi = min(value + _Z * stderr, np.inf if limits.upper is None else limits.upper)
+def _reading(name: str, score: Score, subset: str | None, of: str) -> Reading:
+    value, limits = score.value, spec(name)
+    way = f"{of}normal interval from {_WAYS.get(name, _ITEMS)}"
+    lo: float | None
+    hi: float | None
+    if score.variance is None:
+        lo = hi = stderr = None
+        way = f"{of}no interval: one item"
+    elif score.least is not None and value == 1.0:
+        lo, hi, stderr = max(0.0, 1 - 3 / score.least), 1.0, 0.0
+        way = f"{of}no mistake seen: rule of three over {score.least} rows"
+    else:
+        stderr = score.variance**0.5
+        lo = max(value - _Z * stderr, -np.inf if limits.lower is None else limits.lower)
+        hi = min(value + _Z * stderr, np.inf if limits.upper is None else limits.upper)
+        lo, hi = float(min(lo, value)), float(max(hi, value))
     return Reading(
-        metric=name, value=value, lo=float(min(lo, value)), hi=float(max(hi, value)), stderr=stderr, n=n,
-        subset=subset, method=method,
-    )  # fmt: skip
+        metric=name, value=value, lo=lo, hi=hi, stderr=stderr, n=score.n, subset=subset, method=way
+    )
 
 
 def item_values(main: str, target: NDArray[np.generic], predicted: Floats) -> list[float | None]:
