@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import polars as pl
 
 from advisor._lazy import need
 from advisor.core.errors import BadInput
@@ -32,8 +33,8 @@ from bench.harness.tabular_scores import (
 )
 from bench.harness.tabular_table import duplicates_across, read_table, split
 from bench.measure.profile import profile
-from bench.protocol import Job, Measured
-from bench.rows import Cell, Reading, items, model_row, rows
+from bench.protocol import ITEMS, Job, Measured
+from bench.rows import Cell, Reading, model_row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,12 +117,19 @@ def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold]
     for number in range(k):
         train, held_out = np.flatnonzero(at != number), np.flatnonzero(at == number)
         if method.asked_rows is not None and method.asked_rows < len(at):
-            drawn = np.random.default_rng((job.seed, number)).permutation(len(held_out))
-            held_out = np.sort(held_out[drawn[: max(2, method.asked_rows // k)]])
+            held_out = _drawn(table, held_out, max(2, method.asked_rows // k), (job.seed, number))
         fold, model = _one(table, method, setup, train, held_out)
         done.append(fold)
     assert model is not None  # noqa: S101 - there are at least two folds
     return done, model
+
+
+def _drawn(table: Table, rows: NDArray[np.intp], n: int, seed: tuple[int, int]) -> NDArray[np.intp]:
+    """`n` of the rows, each class (or stretch of numbers) by its share."""
+    shuffled = np.random.default_rng(seed).permutation(rows)
+    ranked = shuffled[np.argsort(table.target[shuffled], kind="stable")]
+    places = (np.arange(n) + 0.5) * len(ranked) / n
+    return np.sort(ranked[places.astype(np.intp)]) if n < len(ranked) else rows
 
 
 def _one(
@@ -192,7 +200,7 @@ def _measured(
     scored = readings([f.scores for f in folds], main=main)
     if not any(r.metric == main for r in scored):
         raise BadInput(
-            f"--metric: {main} cannot be computed in every fold; name another, or fewer --folds"
+            f"--metric: {main} cannot be computed in every fold; name another, or raise --limit where a language model is asked"
         )
     found = [*scored, *_seconds(folds), *timed, *method.readings(), *_size(model)]
     return Measured(
@@ -204,40 +212,53 @@ def _measured(
     )
 
 
-def _items(table: Table, folds: Sequence[Fold], main: str, method: Learner) -> Any:
-    records: list[dict[str, Any]] = []
+def _items(table: Table, folds: Sequence[Fold], main: str, method: Learner) -> pl.DataFrame:
+    """Columns of ITEMS, in the order of the file."""
     latency = getattr(method, "latency_s", {})
-    for number, fold in enumerate(folds, start=1):
-        values = item_values(main, table.target[fold.held_out], fold.predicted)
-        for row, value, said in zip(
-            fold.held_out.tolist(), values, _said(table, fold), strict=True
-        ):
-            records.append(
-                {"item_id": table.item_ids[row], "fold": number, "value": value, "latency_s": latency.get(row), **said}
-            )  # fmt: skip
-    return items(sorted(records, key=lambda r: int(r["item_id"])))
+    parts = [
+        pl.DataFrame(
+            {
+                "row": fold.held_out,
+                "item_id": [table.item_ids[row] for row in fold.held_out],
+                "fold": number,
+                "value": pl.Series(
+                    item_values(main, table.target[fold.held_out], fold.predicted), dtype=pl.Float64
+                ),
+                "latency_s": pl.Series(
+                    [latency.get(int(row)) for row in fold.held_out], dtype=pl.Float64
+                ),
+                **_said(table, fold),
+            }
+        )
+        for number, fold in enumerate(folds, start=1)
+    ]
+    whole = pl.concat(parts).sort("row").with_columns(subset=pl.lit("default"))
+    return whole.select(pl.col(name).cast(dtype) for name, dtype in ITEMS.items())
 
 
-def _said(table: Table, fold: Fold) -> list[dict[str, Any]]:
+def _said(table: Table, fold: Fold) -> dict[str, Any]:
     """What was said of each held-out row, beside what is true."""
     truth = table.target[fold.held_out]
     if not table.n_classes:
-        return [
-            {"target": repr(t), "prediction": repr(p), "probability": [p]}
-            for t, p in zip(truth.tolist(), fold.predicted.tolist(), strict=True)
-        ]
-    names = [*table.labels, None]
-    likeliest, filled = answers(fold.predicted)
-    unread: NDArray[np.bool_] = np.any(np.isnan(fold.predicted), axis=1)
-    return [
-        {
-            "target": names[t], "prediction": names[p], "p_target": None if u else row[t],
-            "probability": None if u else row,
+        return {
+            "target": [repr(t) for t in truth.tolist()],
+            "prediction": [repr(p) for p in fold.predicted.tolist()],
+            "p_target": pl.Series([None] * len(truth), dtype=pl.Float64),
+            "probability": pl.Series(fold.predicted[:, None]).arr.to_list(),
         }
-        for t, p, u, row in zip(
-            truth.tolist(), likeliest.tolist(), unread.tolist(), filled.tolist(), strict=True
-        )
-    ]  # fmt: skip
+    likeliest, filled = answers(fold.predicted)
+    read = pl.Series(likeliest < table.n_classes)
+    names = [*table.labels, None]
+    said = pl.DataFrame(
+        {
+            "target": [names[t] for t in truth],
+            "prediction": [names[p] for p in likeliest],
+            "p_target": filled[np.arange(len(truth)), truth],
+            "probability": pl.Series(filled).arr.to_list(),
+        }
+    )
+    unread = pl.when(read).then(pl.col("p_target", "probability"))
+    return dict(said.with_columns(unread).to_dict())
 
 
 def _seconds(folds: Sequence[Fold]) -> list[Reading]:
