@@ -169,7 +169,9 @@ def _timed(table: Table, fold: Fold, model: Predictor, method: Learner, job: Job
 def _facts(table: Table, fold: Fold, model: Predictor, method: Learner, job: Job) -> dict[str, Any]:
     """What is said beside the numbers."""
     features = table.features
-    own = method.facts(model, features.take(fold.train), features.take(fold.held_out), job.seed)
+    own = method.facts(
+        model, features.take(fold.train), features.take(fold.held_out), fold.predicted, job.seed
+    )
     k = int(job.options.get("folds", 3))
     return {
         "main_score": main_score(table.kind, job.options.get("metric")), "kind": table.kind, "labels": list(table.labels), "folds": k,

@@ -75,8 +75,10 @@ class Learner(Protocol):
         """Columns of MODELS."""
         ...
 
-    def facts(self, fitted: Any, train: Features, held_out: Features, seed: int) -> dict[str, Any]:
-        """What can be read off the last fold's model."""
+    def facts(
+        self, fitted: Any, train: Features, held_out: Features, said: Floats, seed: int
+    ) -> dict[str, Any]:
+        """What can be read off the last fold's model; `said` is its answer to the held-out rows."""
         ...
 
     def readings(self) -> list[Reading]:
@@ -120,10 +122,10 @@ class OwnRows:
         }
 
     def facts(
-        self, fitted: Fitted, train: Features, held_out: Features, seed: int
+        self, fitted: Fitted, train: Features, held_out: Features, said: Floats, seed: int
     ) -> dict[str, Any]:
         """Its structure, and how well a small tree copies it."""
-        copied = fidelity(fitted.predict, train, held_out, seed)
+        copied = fidelity(fitted.predict, train, held_out, said, seed)
         return {
             "structure": structure(self.method, fitted),
             **({} if copied is None else {"surrogate_fidelity": copied}),

@@ -141,10 +141,10 @@ class Pretrained:
         }
 
     def facts(
-        self, fitted: InContext, train: Features, held_out: Features, seed: int
+        self, fitted: InContext, train: Features, held_out: Features, said: Floats, seed: int
     ) -> dict[str, Any]:
         """None."""
-        del fitted, train, held_out, seed
+        del fitted, train, held_out, said, seed
         return {}
 
     def readings(self) -> list[Reading]:

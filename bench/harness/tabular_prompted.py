@@ -93,10 +93,10 @@ class Prompted:
         }  # fmt: skip
 
     def facts(
-        self, fitted: Asked, train: Features, held_out: Features, seed: int
+        self, fitted: Asked, train: Features, held_out: Features, said: Floats, seed: int
     ) -> dict[str, Any]:
         """The last fold's whole prompt for its first row, so that a reader sees what was asked."""
-        del train, seed
+        del train, said, seed
         row = self.table.frame.row(int(held_out.rows[0]), named=True)
         return {"n_shot": len(fitted.shots), "example_prompt": fitted.words(row)}
 
