@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor.core.errors import BadInput
@@ -15,6 +14,7 @@ from bench.protocol import Job, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 DEFAULT_MODELS: Final = ("majority", "tfidf", "static:minilm", "embed:minilm", "finetune:minilm")
 """From nothing learned to a whole encoder trained; language models are named by the user."""
@@ -54,19 +54,29 @@ def check(request: OwnRequest, models: Sequence[str]) -> OwnTask:
     """The task, once file, columns, metric and models can be used. Raises: BadInput: one line what cannot."""
     for model in models:
         name, colon, rest = model.partition(":")
-        if name not in _NAMES or (bool(rest) != (name not in {"majority", "tfidf"})) or (colon and not rest):
+        if (
+            name not in _NAMES
+            or (bool(rest) != (name not in {"majority", "tfidf"}))
+            or (colon and not rest)
+        ):
             raise BadInput(f"--models: {model!r} is not known; type one of {', '.join(SPELLINGS)}")
     if len(set(models)) < len(models):
         raise BadInput("--models: a model stands there twice")
     task = read_own(request.options(), seed=request.seed)
     measured = METRICS_OF[task.kind]
     if request.metric is not None and request.metric not in measured:
-        raise BadInput(f"--metric: {request.metric!r} is not measured on {task.kind}; type one of {', '.join(measured)}")
+        raise BadInput(
+            f"--metric: {request.metric!r} is not measured on {task.kind}; type one of {', '.join(measured)}"
+        )
     return task
 
 
 def jobs(
-    request: OwnRequest, task: OwnTask, models: Sequence[str], *, limits: Mapping[str, Any] | None = None
+    request: OwnRequest,
+    task: OwnTask,
+    models: Sequence[str],
+    *,
+    limits: Mapping[str, Any] | None = None,
 ) -> list[Job]:
     """One job a model, in the order given."""
     machine = str(this_machine()["hardware_id"][0])

@@ -27,7 +27,7 @@ import polars as pl
 from advisor.core.errors import BadInput, MissingData
 from advisor.tables.locate import user_folder
 from bench.locks import Lock, take
-from bench.protocol import Job, JobOutcome, Measured
+from bench.protocol import Job, JobOutcome, Measured, Status
 from bench.wire import JSON, TABLES, as_json, from_json
 
 if TYPE_CHECKING:
@@ -102,6 +102,13 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def state(self, job: Job) -> Status | None:
+        """How the job ended, without reading what it measured; None where it has not."""
+        if (self.folder(job) / OUTCOME).is_file():
+            return "done"
+        failure = self.failure(job)
+        return None if failure is None else failure.status
+
     def attempt(self, job: Job) -> tuple[int, int] | None:
         """A mark of the last failure: another one has another mark."""
         try:
@@ -124,14 +131,16 @@ class Store:
     def sweep(self) -> None:
         """Take away what dead processes left half-written; nobody else's work is touched."""
         for kind in ("jobs", "runs"):
-            for left in (self.root / kind).glob(".*-*"):
-                name = left.name[1:].rpartition("-")[0]
+            folder = self.root / kind
+            half = {left: left.name[1:].rpartition("-")[0] for left in folder.glob(".*-*")}
+            for name in {*half.values(), *(left.stem for left in folder.glob("*.lock"))}:
                 try:
-                    lock = take(left.parent / f"{name}.lock")
+                    lock = take(folder / f"{name}.lock")
                 except OSError:
                     continue  # a folder that is only read
                 if lock is not None:
-                    _remove(left)
+                    for left in [left for left, whose in half.items() if whose == name]:
+                        _remove(left)
                     lock.release()
 
     def write(self, outcome: JobOutcome, *, env: Mapping[str, Any]) -> None:
@@ -159,10 +168,14 @@ class Store:
             shutil.rmtree(work, ignore_errors=True)
 
     def write_run(self, run_id: str, jobs: Sequence[Job], *, command: str) -> Path:
-        """Keep the list of a command's jobs; returns the file. Raises: BadInput: cannot be written."""
-        file, now = self.root / "runs" / f"{run_id}.json", _now()
+        """Keep the list of a command's jobs, under the command that first asked for them; returns the file.
+
+        Raises: BadInput: cannot be written.
+        """
+        file, now, first = self.root / "runs" / f"{run_id}.json", _now(), self._earlier(run_id)
         content = {
-            "run_id": run_id, "command": command, "created_at": self._created(run_id) or now, "last_at": now,
+            "run_id": run_id, "command": first.command if first else command,
+            "created_at": first.created_at if first else now, "last_at": now,
             "jobs": [as_json(job) for job in jobs],
         }  # fmt: skip
         try:
@@ -204,9 +217,9 @@ class Store:
             except MissingData as error:
                 yield str(error)
 
-    def _created(self, run_id: str) -> str | None:
+    def _earlier(self, run_id: str) -> StoredRun | None:
         try:
-            return self.stored_run(run_id).created_at
+            return self.stored_run(run_id)
         except MissingData:
             return None
 

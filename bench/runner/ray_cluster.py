@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -156,7 +155,4 @@ class _Group:
 
 def _actor(ray: Any, job: Job) -> Any:
     limits = job.limits
-    path = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    return ray.remote(ModelActor).options(
-        num_cpus=limits.num_cpus, num_gpus=limits.num_gpus, runtime_env={"env_vars": path}
-    ).remote()  # fmt: skip
+    return ray.remote(ModelActor).options(num_cpus=limits.num_cpus, num_gpus=limits.num_gpus).remote()  # fmt: skip

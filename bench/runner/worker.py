@@ -22,7 +22,6 @@ from bench.work import run_job
 
 START: Final = "import sys; sys.path[:] = sys.argv[2:]; from bench.runner.worker import main; main(sys.argv[1])"
 """What `python -c` is given, then the socket's number and the parent's module path."""
-_PR_SET_PDEATHSIG: Final = 1
 
 
 def main(handle: str) -> None:
@@ -32,7 +31,6 @@ def main(handle: str) -> None:
     """
     ours = socket.socket(fileno=int(handle))
     ours.set_inheritable(False)
-    _die_with_parent()
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(ours, jobs), daemon=True).start()
     made = functools.cache(harness)
@@ -57,17 +55,10 @@ def _listen(ours: socket.socket, jobs: queue.SimpleQueue[bytes]) -> None:
 
 
 def _end() -> None:
-    """With everything that this process started and that stayed in its group."""
+    """With everything that this process started and that stayed in its group.
+
+    Not by the system's own signal at a parent's death: that would end us alone.
+    """
     with contextlib.suppress(OSError):
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
-
-
-def _die_with_parent() -> None:
-    """Linux ends us with our parent even while a library in C holds the interpreter."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

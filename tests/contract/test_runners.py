@@ -11,26 +11,10 @@ from bench.runner.process import ProcessRunner
 from bench.runner.serial import SerialRunner
 from bench.store import Store
 
-
-@pytest.fixture(scope="module")
-def cluster():
-    """One Ray on this machine for all its tests: it takes seconds to start."""
-    ray = pytest.importorskip("ray")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        ray.init(
-            num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR",
-            object_store_memory=100 * 2**20,
-        )  # fmt: skip
-        yield ray
-        ray.shutdown()
-
-
 RUNNERS = [
     pytest.param("serial"),
-    pytest.param("process"),
-    pytest.param("two processes"),
+    pytest.param("process", marks=pytest.mark.slow),
+    pytest.param("two processes", marks=pytest.mark.slow),
     pytest.param("ray", marks=pytest.mark.slow),
 ]
 APART = RUNNERS[1:]
@@ -51,21 +35,21 @@ def runner(request):
     }[request.param]
 
 
-def by_model(outcomes):
-    return {outcome.job.model: outcome for outcome in outcomes}
+def by_task(outcomes):
+    return {outcome.job.task: outcome for outcome in outcomes}
 
 
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)
 def test_every_job_has_one_outcome_and_failures_are_data(runner):
     wanted = [
-        a_job("answer", model="good"), a_job("raise", model="broken"), a_job("bad-input", model="misread"),
-        a_job("unreachable", model="away"), a_job("quit", model="quitter"), a_job("odd-facts", model="odd"),
-        a_job("nothing", model="empty"), a_job("answer", model="last"),
+        a_job("answer", task="good"), a_job("raise", task="broken"), a_job("bad-input", task="misread"),
+        a_job("unreachable", task="away"), a_job("quit", task="quitter"), a_job("odd-facts", task="odd"),
+        a_job("nothing", task="empty"), a_job("answer", task="last"),
     ]  # fmt: skip
     outcomes = list(runner.run(wanted))
     assert len(outcomes) == len(wanted)
-    found = by_model(outcomes)
-    assert {model: o.status for model, o in found.items()} == {
+    found = by_task(outcomes)
+    assert {task: o.status for task, o in found.items()} == {
         "good": "done", "broken": "failed", "misread": "failed", "away": "not_run", "quitter": "failed",
         "odd": "failed", "empty": "failed", "last": "done",
     }  # fmt: skip
@@ -76,7 +60,7 @@ def test_every_job_has_one_outcome_and_failures_are_data(runner):
     assert "the library gave up" in found["quitter"].reason
     assert "facts are no JSON" in found["odd"].reason
     assert "no rows" in found["empty"].reason
-    assert [o.job for o in outcomes if o.job.model == "good"] == [wanted[0]]
+    assert [o.job for o in outcomes if o.job.task == "good"] == [wanted[0]]
 
 
 @pytest.mark.parametrize("runner", APART, indirect=True)
@@ -96,12 +80,12 @@ def test_rows_and_items_are_those_of_the_serial_runner(runner):
 def test_a_worker_that_dies_hangs_or_swells_costs_its_own_job(runner):
     small, short = Limits(memory_bytes=500_000_000), Limits(timeout_s=2)
     wanted = [
-        a_job("exit", model="exits"), a_job("kill", model="killed"), a_job("crash", model="crashes"),
-        a_job("sleep", model="sleeps", limits=short),
-        a_job("allocate", model="swells", limits=small, allocate_bytes=900_000_000, sleep_s=20),
-        a_job("allocate", model="fits", limits=small, allocate_bytes=50_000_000), a_job(model="good"),
+        a_job("exit", task="exits"), a_job("kill", task="killed"), a_job("crash", task="crashes"),
+        a_job("sleep", task="sleeps", limits=short),
+        a_job("allocate", task="swells", limits=small, allocate_bytes=900_000_000, sleep_s=20),
+        a_job("allocate", task="fits", limits=small, allocate_bytes=50_000_000), a_job(task="good"),
     ]  # fmt: skip
-    found = by_model(runner.run(wanted))
+    found = by_task(runner.run(wanted))
     assert found["exits"].reason == "its process ended with code 7 before it answered"
     assert "was killed (SIGKILL" in found["killed"].reason
     assert "crashed (SIGSEGV)" in found["crashes"].reason
@@ -114,8 +98,8 @@ def test_a_worker_that_dies_hangs_or_swells_costs_its_own_job(runner):
 
 @pytest.mark.parametrize("runner", APART, indirect=True)
 def test_the_threads_are_set_before_anything_is_imported(runner):
-    wanted = [a_job(model="two", threads=2), a_job(model="unsaid")]
-    found = by_model(runner.run(wanted))
+    wanted = [a_job(task="two", threads=2), a_job(task="unsaid")]
+    found = by_task(runner.run(wanted))
     assert found["two"].measured.facts["threads"] == "2"
     assert found["unsaid"].measured.facts["threads"] == "1"
 
@@ -135,7 +119,7 @@ def test_what_a_job_prints_never_reaches_stdout(runner, capfd):
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)
 def test_through_the_engine_nothing_runs_twice(runner, tmp_path):
     store = Store(root=tmp_path / "runs")
-    wanted = [a_job(model=f"m{i}", sentinel=str(tmp_path / "ran.txt")) for i in range(3)]
+    wanted = [a_job(task=f"t{i}", sentinel=str(tmp_path / "ran.txt")) for i in range(3)]
     first = run_jobs(wanted, store, runner)
     second = run_jobs(wanted, store, runner)
     assert sorted(ran(tmp_path)) == sorted(job.job_id for job in wanted)

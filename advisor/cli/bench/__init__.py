@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import tabular
+from advisor.cli.bench import compare, ladder, own, run, runs, tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,11 @@ app = typer.Typer(
 )
 COMMANDS: dict[str, Callable[..., Any]] = {
     "tabular": tabular.command,
+    "own": own.command,
+    "ladder": ladder.command,
+    "run": run.command,
+    "runs": runs.command,
+    "compare": compare.command,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

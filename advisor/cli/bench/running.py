@@ -94,7 +94,7 @@ def run(
                 on_outcome=progress.ended, on_start=progress.started, on_wait=progress.waiting,
             )  # fmt: skip
         except KeyboardInterrupt:
-            raise _interrupted(progress) from None
+            raise interrupted(progress) from None
     warnings: list[str] = []
     return report(
         outcomes, run_id=run_id, folder=file, machine=environment(), n_earlier=progress.n_earlier, warnings=warnings,
@@ -152,7 +152,8 @@ def finish(report: BenchReport, style: str) -> None:
         )
 
 
-def _interrupted(progress: Progress) -> SystemExit:
+def interrupted(progress: Progress) -> SystemExit:
+    """Said and ended as shells have it: what is finished stays."""
     kept = progress.counts["done"]
     output.fail(
         f"interrupted; {kept} of {progress.n_jobs} done and kept, the same command goes on from there"
