@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -169,9 +170,14 @@ def _timed(answerer: Answerer, asked: Sequence[Answer], runtime: int) -> list[Re
         if a.input_tokens and a.output_tokens is not None
     ]
     try:
-        price = token_price(answerer.model_id) if tokens else None
+        price = token_price(answerer.model_id) if tokens and not _is_here(answerer) else None
     except MissingData:  # no snapshot here: a price less, nothing else
         price = None
     if price is not None:
         found.append(token_cost([i or 0 for i, _ in tokens], [o or 0 for _, o in tokens], price))
     return found
+
+
+def _is_here(answerer: Answerer) -> bool:
+    """Whether the server is this machine's own, which charges nobody by the token."""
+    return urlsplit(getattr(answerer, "url", "")).hostname in {"localhost", "127.0.0.1", "::1"}
