@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-DEFAULT_MODELS: Final = ("majority", "tfidf", "static:minilm", "embed:minilm", "finetune:minilm")
-"""From nothing learned to a whole encoder trained; language models are named by the user."""
+DEFAULT_MODELS: Final = ("majority", "tfidf", "static:minilm", "embed:minilm")
+"""What is measured in a minute or two; language models are named by the user."""
+DEFAULT_RUNGS: Final = (*DEFAULT_MODELS, "finetune:minilm")
+"""The ladder's: its budget holds what takes long."""
+LANGUAGE_MODELS: Final = ("openai", "lm")
+"""Spellings of models that are asked in words."""
 _NAMES: Final = tuple(s.partition(":")[0] for s in SPELLINGS)
 
 
@@ -71,6 +75,11 @@ def check(request: OwnRequest, models: Sequence[str]) -> OwnTask:
     return task
 
 
+def is_prompted(model: str) -> bool:
+    """Whether the model is a language model asked in words."""
+    return model.partition(":")[0] in LANGUAGE_MODELS
+
+
 def jobs(
     request: OwnRequest,
     task: OwnTask,
@@ -86,7 +95,7 @@ def jobs(
     return [
         Job(
             harness="own", model=model, task=task.task_id, seed=request.seed, hardware_id=machine,
-            options=options | ({"n_shot": request.n_shot} if model.startswith(("openai:", "lm:")) else {}),
+            options=options | ({"n_shot": request.n_shot} if is_prompted(model) else {}),
             limits=Limits(**(limits or {})),
         )
         for model in models

@@ -57,7 +57,7 @@ def command(
         raise BadInput(f"--confidence: {confidence:g} must be at least 0.5 and below 1")
     from advisor.core.units import parse_duration
     from bench import climbing
-    from bench.own_jobs import DEFAULT_MODELS
+    from bench.own_jobs import DEFAULT_RUNGS
 
     asked = own.request(
         data, inputs, label, kind=kind, metric=metric, split_column=split_column, group_column=group_column,
@@ -67,7 +67,7 @@ def command(
         points=tolerance, confidence=confidence, budget_s=parse_duration(budget, field="--budget"),
         patience=patience, label_budget=label_budget,
     )  # fmt: skip
-    wanted = climbing.plan(asked, own.listed(models, DEFAULT_MODELS), wishes)
+    wanted = climbing.plan(asked, own.listed(models, DEFAULT_RUNGS), wishes)
     output.warn(wanted.task.warnings)
     done = _climb(wanted, runs=runs, memory=job_memory)
     if chosen == "json":

@@ -151,6 +151,7 @@ def _all_measured(rungs: list[JobOutcome], rules: Rules) -> Climb:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "steps", [(0.80, 0.82, 0.82, 0.82), (0.78, 0.80, 0.82, 0.84), (0.82, 0.80, 0.80, 0.84)]
 )
