@@ -178,11 +178,14 @@ def finish(report: BenchReport, style: str) -> None:
         output.write(bench.render(report, width=output.width()))
     failed = [entry for entry in report.entries if entry.status == "failed"]
     for entry in failed:
-        output.note(f"failed: {entry.model} on {entry.task_id}: {entry.reason}")
+        output.note(
+            f"failed: {entry.model} on {entry.task_id}: {entry.reason} (job {entry.job_id})"
+        )
     if failed:
         not_run = f", {report.n_not_run} not run" if report.n_not_run else ""
         raise JobsFailed(
-            f"{report.n_done} done, {report.n_failed} failed{not_run}; the same command tries those again"
+            f"{report.n_done} done, {report.n_failed} failed{not_run}; the same command tries those again, "
+            f"logs are in {Path(report.folder).parent.parent / 'jobs'}"
         )
 
 
