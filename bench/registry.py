@@ -16,6 +16,7 @@ GROUP: Final = "advisor.harnesses"
 
 OURS: Final = {
     "fake": "bench.harness.fake:FakeHarness",
+    "mteb": "bench.harness.mteb_embed:MtebHarness",
 }
 """Name → "module:Class"; imported when a job asks for it."""
 

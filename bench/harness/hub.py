@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import urllib.error
@@ -32,23 +33,29 @@ class HubFacts:
 
 
 def look(
-    repo: str, *, kind: Literal["model", "dataset"] = "model", revision: str | None = None
+    repo: str,
+    *,
+    kind: Literal["model", "dataset"] = "model",
+    revision: str | None = None,
+    called: str | None = None,
 ) -> HubFacts:
     """What the Hub says of `repo`, within TIMEOUT_S; this machine's cache answers where the Hub does not.
 
+    called: the subject of the line that a failure ends in; `repo` by default.
     Raises: UnknownName: no such repository (or a private one); Unreachable: no network and nothing cached, a
     server that fails, or a gated repository without the right to it.
     """
+    subject = called or repo
     if _offline():
-        return _from_cache(repo, kind, revision, why="HF_HUB_OFFLINE is set")
+        return _from_cache(repo, kind, revision, f"{subject} cannot be fetched: HF_HUB_OFFLINE is set")
     path = f"api/{kind}s/{urllib.parse.quote(repo)}" + (f"/revision/{revision}" if revision else "")
     try:
         said: dict[str, Any] = json.loads(_get(path))
     except urllib.error.HTTPError as error:
-        raise _refused(repo, kind, error.code) from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "reason", error)
-        return _from_cache(repo, kind, revision, why=f"no network ({why})")
+        raise _refused(repo, kind, error.code, subject) from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        why = f"no network ({getattr(error, 'reason', None) or error or type(error).__name__})"
+        return _from_cache(repo, kind, revision, f"{subject} cannot be fetched: {why}")
     if said.get("gated"):
         _check_gate(repo, kind, said)
     return HubFacts(
@@ -89,12 +96,12 @@ def _offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}
 
 
-def _refused(repo: str, kind: str, code: int) -> UnknownName | Unreachable:
+def _refused(repo: str, kind: str, code: int, subject: str) -> UnknownName | Unreachable:
     if code in {401, 404}:  # without a token the Hub answers 401 for what is not there
         return UnknownName(f"{repo}: the Hub has no such {kind}, or it is private (HTTP {code})")
     if code in _DENIED:
         return _gated(repo, kind)
-    return Unreachable(f"{repo}: cannot be fetched: the Hub answered {code}; try again later")
+    return Unreachable(f"{subject} cannot be fetched: the Hub answered {code}; try again later")
 
 
 def _check_gate(repo: str, kind: str, said: dict[str, Any]) -> None:
@@ -118,11 +125,11 @@ def _gated(repo: str, kind: str) -> Unreachable:
 
 
 def _from_cache(
-    repo: str, kind: Literal["model", "dataset"], revision: str | None, *, why: str
+    repo: str, kind: Literal["model", "dataset"], revision: str | None, words: str
 ) -> HubFacts:
+    """Facts without files. Raises: Unreachable: `words`, when this machine's cache does not hold it either."""
     if not (_model_cached(repo, revision) if kind == "model" else _dataset_cached(repo)):
-        what = "it" if kind == "model" else f"its data ({repo})"
-        raise Unreachable(f"{what} cannot be fetched: {why}; not in this machine's cache either")
+        raise Unreachable(f"{words}; it is not in this machine's cache")
     return HubFacts(repo=repo, revision=revision, is_cached=True)
 
 
