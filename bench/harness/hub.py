@@ -47,14 +47,16 @@ def look(
     """
     subject = called or repo
     if _offline():
-        return _from_cache(repo, kind, revision, f"{subject} cannot be fetched: HF_HUB_OFFLINE is set")
+        return _from_cache(
+            repo, kind, revision, f"{subject} cannot be fetched: HF_HUB_OFFLINE is set"
+        )
     path = f"api/{kind}s/{urllib.parse.quote(repo)}" + (f"/revision/{revision}" if revision else "")
     try:
         said: dict[str, Any] = json.loads(_get(path))
     except urllib.error.HTTPError as error:
         raise _refused(repo, kind, error.code, subject) from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        why = f"no network ({getattr(error, 'reason', None) or error or type(error).__name__})"
+        why = f"no network ({getattr(error, 'reason', None) or str(error) or type(error).__name__})"
         return _from_cache(repo, kind, revision, f"{subject} cannot be fetched: {why}")
     if said.get("gated"):
         _check_gate(repo, kind, said)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bench.harness.mteb_items import Part
     from bench.harness.mteb_models import Loaded
     from bench.protocol import Job
+    from bench.rows import Reading
 
 SEED: Final = 42
 """mteb's own seed of samples and fits; another one would not be mteb's score."""
@@ -60,7 +61,7 @@ class MtebHarness:
             )  # fmt: skip
             fitted_on = _fit(loaded, task)
             with tempfile.TemporaryDirectory(prefix="advisor-mteb-") as folder:
-                scores, parts, seconds = _evaluate(library, loaded, task, job, own, Path(folder))
+                parts, seconds = _evaluate(library, loaded, task, job, own, Path(folder))
             timings = _timed(loaded, parts, job)
         facts: dict[str, Any] = {
             "main_score": task.metadata.main_score, "task_type": task.metadata.type,
@@ -69,10 +70,10 @@ class MtebHarness:
         if own is not None and own.labels:
             facts["labels"] = list(own.labels)
         return Measured(
-            rows=_rows(job, task, loaded, scores, parts, timings, version=library.__version__),
+            rows=_rows(job, task, loaded, parts, timings),
             items=_items(parts),
             model=model_row(loaded.model_id, **{**loaded.facts, **loaded.later()}),
-            warnings=_warnings(own, loaded, fitted_on),
+            warnings=_warnings(job, own, loaded, fitted_on),
             facts=facts,
         )
 
@@ -105,8 +106,8 @@ def _fit(loaded: Loaded, task: Any) -> str | None:
 
 def _evaluate(
     library: Any, loaded: Loaded, task: Any, job: Job, own: OwnData | None, folder: Path
-) -> tuple[list[dict[str, Any]], list[Part], float]:
-    """mteb's scores by split and subset, the parts they rest on in the same order, and seconds taken."""
+) -> tuple[list[Part], float]:
+    """What mteb found, by split and subset, and the seconds it took."""
     begun = time.perf_counter()
     with mteb_items.listening(task) as heard:
         found = library.evaluate(
@@ -116,46 +117,41 @@ def _evaluate(
         )  # fmt: skip
     seconds = time.perf_counter() - begun
     predicted = mteb_items.predictions(folder, task)
-    scores, parts = [], []
+    parts = []
     for split, entries in found.task_results[0].scores.items():
         for entry in entries:
             subset = entry["hf_subset"]
-            scores.append(entry)
-            parts.append(
-                mteb_items.part(
-                    task, subset, split,
-                    predicted=predicted.get(subset, {}).get(split), of_queries=heard.get((subset, split)),
-                    ids=None if own is None else own.test["id"].to_list(),
-                    names=() if own is None else own.labels,
-                )
+            made = mteb_items.part(
+                task, subset, split, own=own,
+                predicted=predicted.get(subset, {}).get(split), of_queries=heard.get((subset, split)),
             )  # fmt: skip
-    if own is not None:  # the user's subset is the column that was asked for
-        parts = [replace(part, subset=own.subset) for part in parts]
-    return scores, parts, seconds
+            # the user's subset is the column that was asked for
+            parts.append(replace(made, scores=entry, subset=own.subset if own else subset))
+    return parts, seconds
 
 
-def _timed(loaded: Loaded, parts: list[Part], job: Job) -> list[Any]:
+def _timed(loaded: Loaded, parts: list[Part], job: Job) -> list[Reading]:
     budget_s = float(job.options.get("profile_s", 5.0))
-    texts = [text for part in parts for text in part.texts][:_TIMED_TEXTS]
+    texts = [text for part in parts for text in part.texts]
+    texts = texts[:: 1 + len(texts) // _TIMED_TEXTS]
     if loaded.call is None or not texts or budget_s <= 0:
         return []
     return profile(loaded.call, texts, budget_s=budget_s, seed=job.seed)
 
 
 def _rows(
-    job: Job, task: Any, loaded: Loaded, scores: list[dict[str, Any]], parts: list[Part],
-    timings: list[Any], *, version: str,
-) -> pl.DataFrame:  # fmt: skip
+    job: Job, task: Any, loaded: Loaded, parts: list[Part], timings: list[Reading]
+) -> pl.DataFrame:
     """Scores under mteb's names of split and subset; the timings stand with the first of them."""
     made = []
-    for place, (entry, part) in enumerate(zip(scores, parts, strict=True)):
+    for place, part in enumerate(parts):
         cell = Cell(
             model_id=loaded.model_id, model_revision=loaded.revision, precision=loaded.precision,
             task_id=task.metadata.name, dataset_revision=str(task.metadata.dataset["revision"]),
-            subset=part.subset, split=part.split, n_shot=-1,
-            harness_version=version, measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            subset=part.subset, split=part.split, n_shot=-1, harness_version=mteb().__version__,
+            measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )  # fmt: skip
-        found = readings(entry, part, main_score=task.metadata.main_score, seed=job.seed)
+        found = readings(part, main_score=task.metadata.main_score, seed=job.seed)
         made.append(rows(job, cell, found + (timings if place == 0 else [])))
     return pl.concat(made)
 
@@ -175,10 +171,14 @@ def _items(parts: list[Part]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _warnings(own: OwnData | None, loaded: Loaded, fitted_on: str | None) -> tuple[str, ...]:
+def _warnings(
+    job: Job, own: OwnData | None, loaded: Loaded, fitted_on: str | None
+) -> tuple[str, ...]:
     said = list(own.warnings) if own is not None else []
     if fitted_on is not None:
         said.append(f"{loaded.model_id} learned its words from {fitted_on}")
     if loaded.call is None:
         said.append(f"{loaded.model_id} searches and does not embed: no latency of single texts")
+    if job.options.get("trust_remote_code"):
+        said.append("--trust-remote-code: code out of the model's repository may have run here")
     return tuple(said)

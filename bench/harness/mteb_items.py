@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bench.harness.mteb_own_data import OwnData
+
     Resampled = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 _NEAREST: Final = {"similarity": 1, "cosine": 1, "dot": 1, "manhattan": -1, "euclidean": -1}
@@ -38,6 +40,8 @@ class Part:
     """mteb's metric → the score from how often each item was drawn."""
     n_experiments: int = 1
     """Fits that the resampled scores go over."""
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    """As mteb names and computes them."""
 
 
 @contextlib.contextmanager
@@ -61,7 +65,7 @@ def listening(task: Any) -> Iterator[dict[tuple[str, str], dict[str, dict[str, f
 
 
 def predictions(folder: Path, task: Any) -> dict[str, dict[str, Any]]:
-    """subset → split → what mteb wrote into `folder`; empty where the task writes none.
+    """Subset → split → what mteb wrote into `folder`; empty where the task writes none.
 
     The folder must be this model's own: mteb keeps one file a task, whoever wrote it. Its JSON may hold NaN.
     """
@@ -79,12 +83,11 @@ def part(
     *,
     predicted: Any,
     of_queries: Mapping[str, Mapping[str, float]] | None,
-    ids: Sequence[str] | None = None,
-    names: Sequence[str] = (),
+    own: OwnData | None = None,
 ) -> Part:
     """Items of one subset and split. predicted: as mteb wrote it, None where it did not.
 
-    ids: of the items in their order, where they have names of their own. names: of the classes.
+    own: the user's data, whose rows and classes have names of their own.
     """
     from mteb import abstasks
 
@@ -97,14 +100,14 @@ def part(
     texts = _texts(task, rows)
     n_items = len(next(iter(rows.values()))) if isinstance(rows, dict) else len(rows)
     said |= {"n_items": n_items, "texts": texts}
-    named = [str(i) for i in range(n_items)] if ids is None else list(ids)
+    ids = [str(i) for i in range(n_items)] if own is None else own.test["id"].to_list()
     if predicted is not None:
         if isinstance(task, abstasks.AbsTaskSTS):
-            return _sts(rows, predicted, named, said)
+            return _sts(rows, predicted, ids, said)
         if isinstance(task, abstasks.AbsTaskPairClassification):
-            return _pairs(task, rows, predicted, named, said)
+            return _pairs(task, rows, predicted, ids, said)
         if type(task).evaluate is abstasks.AbsTaskClassification.evaluate and _is_single(task):
-            return _classes(task, rows, predicted, named, names, said)
+            return _classes(task, rows, predicted, ids, own.labels if own else (), said)
     return Part(**said)
 
 
@@ -130,7 +133,9 @@ def training_texts(task: Any) -> tuple[list[str], str]:
     if train is not None and not getattr(task, "is_cross_validation", False):
         texts = [t for s in task.hf_subsets for t in _texts(task, rows_of(task, s, train))]
         return texts, "the training split's texts, without labels"
-    texts = [t for subset, split in cells for t in _texts(task, _unpacked(rows_of(task, subset, split)))]
+    texts = [
+        t for subset, split in cells for t in _texts(task, _unpacked(rows_of(task, subset, split)))
+    ]
     return texts, "the tested texts themselves, without labels (the task has no training split)"
 
 
@@ -210,7 +215,9 @@ def _sts(rows: Any, predicted: Any, ids: list[str], said: dict[str, Any]) -> Par
     return Part(records=_numbers(ids, truth, own), resampled=made, **said)
 
 
-def _numbers(ids: list[str], truth: NDArray[Any], predicted: NDArray[np.float64]) -> list[dict[str, Any]]:
+def _numbers(
+    ids: list[str], truth: NDArray[Any], predicted: NDArray[np.float64]
+) -> list[dict[str, Any]]:
     """Items whose score does not split: the similarity stands as the prediction, `value` stays null."""
     return [
         {
@@ -250,11 +257,17 @@ def _retrieval(
     )  # fmt: skip
 
 
-_TREC: Final = {"ndcg": "ndcg_cut", "map": "map_cut", "recall": "recall", "precision": "P", "hit_rate": "success"}
+_TREC: Final = {
+    "ndcg": "ndcg_cut",
+    "map": "map_cut",
+    "recall": "recall",
+    "precision": "P",
+    "hit_rate": "success",
+}
 
 
 def _measure(metric: str) -> str:
-    """"ndcg_at_10" as trec_eval calls it, "ndcg_cut_10"."""
+    """trec_eval's word for a metric of mteb's: "ndcg_at_10" → "ndcg_cut_10"."""
     stem, _, k = metric.partition("_at_")
     return f"{_TREC.get(stem, stem)}_{k}"
 
@@ -267,7 +280,9 @@ def _metric(measure: str) -> str:
 def _documents(rows: Any) -> list[str]:
     corpus = rows["corpus"]
     titles = corpus["title"] if "title" in corpus.column_names else [""] * len(corpus)
-    return [f"{title or ''} {text}".strip() for title, text in zip(titles, corpus["text"], strict=True)]
+    return [
+        f"{title or ''} {text}".strip() for title, text in zip(titles, corpus["text"], strict=True)
+    ]
 
 
 def _texts(task: Any, rows: Any) -> list[str]:
@@ -279,7 +294,9 @@ def _texts(task: Any, rows: Any) -> list[str]:
     there = rows.keys() if isinstance(rows, dict) else rows.column_names
     columns = [name for name in named if isinstance(name, str) and name in there]
     texts: list[str] = []
-    for name in columns or [name for name in ("text", "sentence1", "sentence2", "sentences") if name in there]:
+    for name in columns or [
+        name for name in ("text", "sentence1", "sentence2", "sentences") if name in there
+    ]:
         for cell in rows[name]:
             texts += cell if isinstance(cell, list) else [cell]
     return [str(text) for text in texts]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from advisor.core.errors import (
     AdvisorError,
     BadInput,
@@ -14,6 +16,8 @@ from advisor.core.errors import (
     Unreachable,
 )
 from advisor.recommend.names import hint, nearest
+from advisor.tables import snapshot
+from advisor.tables.schema import MODELS
 from bench.harness import hub
 from bench.harness.encoders import STATIC, load_encoder
 from bench.harness.text_baselines import BASELINES
@@ -69,7 +73,9 @@ def check_spelling(spec: str) -> dict[str, str]:
             f"model {spec!r}: did you mean {near[0]!r}?" if near else f"{error}, or one of {others}"
         ) from None
     if weights.source == "server":
-        raise BadInput(f"model {spec!r}: a server's model cannot embed here; name a folder or a Hub id")
+        raise BadInput(
+            f"model {spec!r}: a server's model cannot embed here; name a folder or a Hub id"
+        )
     return {"weights": weights.revision} if weights.path is not None and weights.revision else {}
 
 
@@ -104,7 +110,8 @@ def registered_names() -> list[str]:
 
 def known_names() -> list[str]:
     """Every embedding model that mteb or the snapshot has a name for."""
-    return sorted({*registered_names(), *_catalogue()})
+    listed = _catalogue().select("model_id").collect()["model_id"]
+    return sorted({*registered_names(), *listed})
 
 
 def _look_first(spec: str) -> str | None:
@@ -196,7 +203,7 @@ def _kind_of(meta: Any) -> str:
 
 
 def _sentence_transformer(encoder: Any, license_name: str | None) -> Loaded:
-    """mteb's own wrapper, which applies the model's prompts, around a sentence-transformers model."""
+    """Mteb's own wrapper, which applies the model's prompts, around a sentence-transformers model."""
     from mteb.models import SentenceTransformerEncoderWrapper
 
     model = SentenceTransformerEncoderWrapper(encoder.module)
@@ -231,7 +238,9 @@ def _adapted(encoder: Any, *, fit: Any = None, is_fitted: bool = True) -> Loaded
             return encoder.encode(texts, batch_size=named.get("batch_size", 32))
 
     model = Adapted()
-    model.mteb_model_meta = _meta(encoder if is_fitted else None, name=encoder.model_id, revision=encoder.revision)
+    model.mteb_model_meta = _meta(
+        encoder if is_fitted else None, name=encoder.model_id, revision=encoder.revision
+    )
     return Loaded(
         model=model, model_id=encoder.model_id, revision=encoder.revision, precision="float32",
         facts=_facts(encoder) if is_fitted else {}, call=encoder.encode, fit=fit,
@@ -239,8 +248,10 @@ def _adapted(encoder: Any, *, fit: Any = None, is_fitted: bool = True) -> Loaded
     )  # fmt: skip
 
 
-def _meta(encoder: Any, *, like: Any = None, name: str | None = None, revision: str | None = None) -> Any:
-    """mteb's record of the model: "org/name", revision and size are our own and never mteb's placeholder.
+def _meta(
+    encoder: Any, *, like: Any = None, name: str | None = None, revision: str | None = None
+) -> Any:
+    """Mteb's record of the model: "org/name", revision and size are our own and never mteb's placeholder.
 
     Two local models without them share mteb's "no_model_name/available" and with it each other's cached scores.
     """
@@ -257,7 +268,7 @@ def _meta(encoder: Any, *, like: Any = None, name: str | None = None, revision: 
 
 
 def _one_slash(model_id: str) -> str:
-    """mteb takes "org/name" with one slash: "static/org/name" → "static/org__name"."""
+    """Mteb takes "org/name" with one slash: "static/org/name" → "static/org__name"."""
     organisation, _, name = model_id.partition("/")
     return f"{organisation}/{name.replace('/', '__')}"
 
@@ -275,23 +286,18 @@ def _facts(encoder: Any) -> dict[str, Any]:
 
 def _known(model_id: str) -> dict[str, Any]:
     """What the snapshot's catalogue says of a model, where it holds it."""
-    row = _catalogue().get(model_id)
-    if row is None:
-        return {}
-    return {name: row[name] for name in ("kind", "weights_bytes", *_CATALOGUED) if row[name] is not None}
+    rows = _catalogue().filter(pl.col("model_id") == model_id)
+    found = rows.select("kind", "weights_bytes", *_CATALOGUED).collect().to_dicts()
+    return {name: value for row in found for name, value in row.items() if value is not None}
 
 
-def _catalogue() -> dict[str, dict[str, Any]]:
-    """The snapshot's embedding models by id; empty without a snapshot."""
-    import polars as pl
-
-    from advisor.tables import snapshot
-
+def _catalogue() -> pl.LazyFrame:
+    """The snapshot's embedding models; none without a snapshot."""
     try:
-        rows = snapshot.load().table("models").filter(pl.col("pool").list.contains("embedding"))
+        models = snapshot.load().scan("models")
     except (MissingData, UnknownName):
-        return {}
-    return {row["model_id"]: row for row in rows.select("model_id", "kind", "weights_bytes", *_CATALOGUED).to_dicts()}
+        models = pl.LazyFrame(schema=MODELS)
+    return models.filter(pl.col("pool").list.contains("embedding"))
 
 
 def _counted(model: Any) -> int | None:
@@ -312,10 +318,10 @@ def _precision(model: Any) -> str:
 
 
 def _caller(model: Any) -> Callable[[Sequence[str]], object] | None:
-    inner = getattr(model, "model", None)
-    if callable(getattr(inner, "encode", None)):
-        return lambda texts: inner.encode(list(texts), show_progress_bar=False)
-    return None
+    encode = getattr(getattr(model, "model", None), "encode", None)
+    if not callable(encode):
+        return None
+    return lambda texts: encode(list(texts), show_progress_bar=False)
 
 
 def _explained(name: str, error: Exception) -> AdvisorError:
@@ -325,7 +331,9 @@ def _explained(name: str, error: Exception) -> AdvisorError:
     if isinstance(error, ImportError):
         return MissingExtra(f"{name}: {line}")
     if _RUNS_CODE in words:
-        return BadInput(f"{name}: needs its own code to run; read that code, then add --trust-remote-code")
+        return BadInput(
+            f"{name}: needs its own code to run; read that code, then add --trust-remote-code"
+        )
     if "api_key" in words.lower() or "api key" in words.lower():
         return Unreachable(f"{name}: no key for its server ({line})")
     if "gated" in words or "401" in words or "403" in words:

@@ -93,7 +93,7 @@ def read_own(options: Mapping[str, Any], *, seed: int) -> OwnData:
     rows, labels = _classes(rows, label)
     said["labels"] = labels
     if kind == "pair":
-        if len(labels) != 2:  # noqa: PLR2004 - yes and no
+        if len(labels) != 2:
             raise BadInput(
                 f"--label: {label!r} has {len(labels)} values; pairs need two, like 0 and 1"
             )
@@ -119,7 +119,7 @@ def _classification(rows: pl.DataFrame, said: dict[str, Any], *, seed: int) -> O
         alone = pl.len().over("label") == 1
         test = shuffled.filter(is_test & ~alone).sort(pl.col("id").cast(pl.Int64))
         train = shuffled.filter(~is_test | alone).sort(pl.col("id").cast(pl.Int64))
-    if train["label"].n_unique() < 2:  # noqa: PLR2004 - nothing to tell apart
+    if train["label"].n_unique() < 2:
         raise BadInput("--label: the training rows hold one class only; at least two are needed")
     if test.is_empty():
         raise BadInput("--data: no row is left to test on; give more rows of each class")
@@ -254,7 +254,7 @@ def _scores(rows: pl.DataFrame, label: str) -> pl.DataFrame:
     made = rows.with_columns(pl.col("label").cast(pl.Float64, strict=False))
     if made["label"].null_count() or not made["label"].is_finite().all():
         raise BadInput(f"--label: {label!r} must hold numbers: how alike the two texts are")
-    if made["label"].n_unique() < 2:  # noqa: PLR2004 - no rank correlation without an order
+    if made["label"].n_unique() < 2:
         raise BadInput(f"--label: {label!r} holds one value only; a correlation needs several")
     return made
 
@@ -262,7 +262,7 @@ def _scores(rows: pl.DataFrame, label: str) -> pl.DataFrame:
 def _classes(rows: pl.DataFrame, label: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Rows with the place of their class among the sorted names. Raises: BadInput: one class only."""
     names = rows["label"].unique().sort().cast(pl.String).to_list()
-    if len(names) < 2:  # noqa: PLR2004 - nothing to tell apart
+    if len(names) < 2:
         raise BadInput(f"--label: {label!r} holds one class only ({names[0]!r}); two are needed")
     places = {name: place for place, name in enumerate(names)}
     coded = rows.with_columns(

@@ -32,7 +32,7 @@ def own_task(data: OwnData) -> Any:
 
     kind, category, main_score = MAIN[data.kind]
     metadata = TaskMetadata(
-        name=data.name, description=f"The user's own file {data.name}.", type=kind, category=category,  # type: ignore[arg-type]
+        name=data.name, description=f"The user's own file {data.name}.", type=kind, category=category,
         dataset={"path": f"own/{data.name}", "revision": data.revision}, eval_splits=[SPLIT],
         eval_langs=["eng-Latn"], main_score=main_score, modalities=["text"],
     )  # fmt: skip
@@ -61,9 +61,7 @@ def _pair(data: OwnData, metadata: Any) -> Any:
         "sentence1": data.test["text"].to_list(), "sentence2": data.test["text2"].to_list(),
         "labels": data.test["label"].to_list(),
     }  # fmt: skip
-    return _made(
-        AbsTaskPairClassification, metadata, DatasetDict({SPLIT: Dataset.from_dict(rows)})
-    )
+    return _made(AbsTaskPairClassification, metadata, DatasetDict({SPLIT: Dataset.from_dict(rows)}))
 
 
 def _sts(data: OwnData, metadata: Any) -> Any:
@@ -88,7 +86,11 @@ def _retrieval(data: OwnData, metadata: Any) -> Any:
     relevant: dict[str, dict[str, int]] = {}
     for query, document, relevance in data.qrels.iter_rows():
         relevant.setdefault(query, {})[document] = relevance
-    corpus = data.corpus if "title" in data.corpus.columns else data.corpus.with_columns(title=pl.lit(""))
+    corpus = (
+        data.corpus
+        if "title" in data.corpus.columns
+        else data.corpus.with_columns(title=pl.lit(""))
+    )
     split = {
         "corpus": Dataset.from_dict(corpus.to_dict(as_series=False)),
         "queries": Dataset.from_dict(data.test.to_dict(as_series=False)),
@@ -116,9 +118,7 @@ def _made(base: Any, metadata: Any, dataset: Any, **attributes: Any) -> Any:
         self.dataset = dataset
         self.data_loaded = True
 
-    made = type(
-        "OwnTask", (base,), {"metadata": metadata, "load_data": load_data, **attributes}
-    )()
+    made = type("OwnTask", (base,), {"metadata": metadata, "load_data": load_data, **attributes})()
     made.load_data()
     return made
 

@@ -20,18 +20,18 @@ _EXPERIMENTS: Final = "scores_per_experiment"
 _LEVELS: Final = {"v_measure": "v_measures", "ami": "ami_scores"}
 
 
-def readings(scores: Mapping[str, Any], part: Part, *, main_score: str, seed: int) -> list[Reading]:
+def readings(part: Part, *, main_score: str, seed: int) -> list[Reading]:
     """The main score first, then mteb's other numbers that core.metrics knows by the same name."""
     others = [
         name
-        for name, value in scores.items()
+        for name, value in part.scores.items()
         if name != main_score and name in METRICS and _is_number(value)
     ]
-    return [_reading(name, scores, part, seed) for name in (main_score, *others)]
+    return [_reading(name, part, seed) for name in (main_score, *others)]
 
 
-def _reading(metric: str, scores: Mapping[str, Any], part: Part, seed: int) -> Reading:
-    value = float(scores[metric])
+def _reading(metric: str, part: Part, seed: int) -> Reading:
+    value = float(part.scores[metric])
     plain: dict[str, Any] = {"metric": metric, "value": value, "n": part.n_items}
     if (score := part.resampled.get(metric)) is not None:
         found = spread(score, part.n_items, level=LEVEL, seed=seed)
@@ -41,11 +41,13 @@ def _reading(metric: str, scores: Mapping[str, Any], part: Part, seed: int) -> R
                 over += f" and {part.n_experiments} experiments"
             method = f"mteb; bootstrap over {over}, {found.n_draws} draws"
             return _within(plain, found.lo, found.hi, found.stderr, method)
-    runs = _of_experiments(metric, scores)
+    runs = _of_experiments(metric, part.scores)
     if len(runs) > 1:
         stderr = float(np.std(runs, ddof=1)) / math.sqrt(len(runs))
         half = _t_quantile(len(runs) - 1) * stderr
-        method = f"mteb; t-interval of the mean of its {len(runs)} experiments on the same test items"
+        method = (
+            f"mteb; t-interval of the mean of its {len(runs)} experiments on the same test items"
+        )
         return _within(plain, value - half, value + half, stderr, method)
     return Reading(method="mteb; no interval: the score does not split by item", **plain)
 
@@ -75,5 +77,5 @@ def _t_quantile(freedom: int) -> float:
 
 
 def _is_number(value: object) -> bool:
-    """mteb writes bare NaN where a score has no value."""
+    """Whether it is one: mteb writes bare NaN where a score has no value."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

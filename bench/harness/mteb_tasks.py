@@ -110,7 +110,9 @@ def _all_in_snapshot(names: Sequence[str]) -> bool:
     except (MissingData, UnknownName):
         return False
     kept = tasks.filter(
-        (pl.col("harness") == "mteb") & ~pl.col("is_aggregate") & pl.col("task_id").is_in(list(names))
+        (pl.col("harness") == "mteb")
+        & ~pl.col("is_aggregate")
+        & pl.col("task_id").is_in(list(names))
     )
     rows = kept.select("task_id", "modalities").collect()
     only_text = rows.filter(pl.col("modalities").list.eval(pl.element() == "text").list.all())
@@ -124,7 +126,10 @@ def _check_words(types: Sequence[str], languages: Sequence[str]) -> None:
     known = get_args(TaskType)
     for word in types:
         if word not in known:
-            raise UnknownName(f"--task-type: {word!r}" + hint(word, known, otherwise=f"type one of {', '.join(known)}"))
+            raise UnknownName(
+                f"--task-type: {word!r}"
+                + hint(word, known, otherwise=f"type one of {', '.join(known)}")
+            )
     for word in languages:
         try:
             check_language_code(word)
@@ -156,7 +161,9 @@ def _task(library: Any, name: str) -> Any:
         )
     task = library.get_task(name)
     if set(task.metadata.modalities) != {"text"}:
-        raise BadInput(f"{name}: needs {', '.join(task.metadata.modalities)}; only text is measured here")
+        raise BadInput(
+            f"{name}: needs {', '.join(task.metadata.modalities)}; only text is measured here"
+        )
     if getattr(task.metadata, "tasks", None):
         parts = ", ".join(part.metadata.name for part in task.metadata.tasks[:3])
         raise BadInput(f"{name}: a sum of tasks; name its parts ({parts}, …) or the benchmark")
@@ -169,7 +176,8 @@ def _of_benchmark(library: Any, name: str) -> list[Choice]:
     except KeyError:
         known = [b.name for b in library.get_benchmarks()]
         raise UnknownName(
-            f"--benchmark: mteb has no {name!r}" + hint(name, known, otherwise=f"there are {len(known)}")
+            f"--benchmark: mteb has no {name!r}"
+            + hint(name, known, otherwise=f"there are {len(known)}")
         ) from None
     parts = [
         part
@@ -206,5 +214,7 @@ def _explained(name: str, error: Exception) -> AdvisorError:
     if isinstance(error, ImportError):
         return MissingExtra(f"{name}: {line}")
     if "trust_remote_code" in words or "scripts are no longer supported" in words:
-        return BadInput(f"{name}: its data comes with a program of its own, which is not run ({line})")
+        return BadInput(
+            f"{name}: its data comes with a program of its own, which is not run ({line})"
+        )
     return Unreachable(f"{name}: its data cannot be fetched ({type(error).__name__}: {line})")

@@ -40,7 +40,7 @@ def spread(
 
     score: counts of shape (draws, items) → values of shape (draws,). Source: METHOD.md#bench-mteb
     """
-    if n_items < 2:  # noqa: PLR2004 - nothing to resample
+    if n_items < 2:
         return None
     n_draws = int(np.clip(_CELLS // n_items, LEAST_DRAWS, MOST_DRAWS))
     values = np.concatenate([score(counts) for counts in _counts(n_items, n_draws, seed)])
@@ -123,7 +123,10 @@ def spearman(
     first: ArrayLike, second: ArrayLike
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Rank correlation with the mean rank for ties."""
-    ranks = (_ranks(np.asarray(first, dtype=np.float64)), _ranks(np.asarray(second, dtype=np.float64)))
+    ranks = (
+        _ranks(np.asarray(first, dtype=np.float64)),
+        _ranks(np.asarray(second, dtype=np.float64)),
+    )
     return lambda counts: _correlation(counts, ranks[0](counts), ranks[1](counts))
 
 

@@ -31,34 +31,47 @@ TypeOption = Annotated[
     typer.Option("--task-type", help="All text tasks of a type, like STS; may be repeated."),
 ]
 LanguageOption = Annotated[
-    list[str] | None, typer.Option("--language", help="Only these, like eng or deu; may be repeated.")
+    list[str] | None,
+    typer.Option("--language", help="Only these, like eng or deu; may be repeated."),
 ]
 BenchmarkOption = Annotated[
     list[str] | None,
-    typer.Option("--benchmark", help='All text tasks of one, like "MTEB(eng, v2)"; may be repeated.'),
+    typer.Option(
+        "--benchmark", help='All text tasks of one, like "MTEB(eng, v2)"; may be repeated.'
+    ),
 ]
 DataOption = Annotated[
     str | None,
-    typer.Option("--data", help="Your CSV, parquet or JSON-lines file; of retrieval, the documents.", metavar="FILE"),
+    typer.Option(
+        "--data",
+        help="Your CSV, parquet or JSON-lines file; of retrieval, the documents.",
+        metavar="FILE",
+    ),
 ]
 KindOption = Annotated[
     str | None,
-    typer.Option(help="Of --data: classification, pair, sts, retrieval or clustering.", metavar="KIND"),
+    typer.Option(
+        help="Of --data: classification, pair, sts, retrieval or clustering.", metavar="KIND"
+    ),
 ]
 InputOption = Annotated[
-    str | None, typer.Option("--input", help="Column of the text, the first text or the query.", metavar="COL")
+    str | None,
+    typer.Option("--input", help="Column of the text, the first text or the query.", metavar="COL"),
 ]
 Input2Option = Annotated[
-    str | None, typer.Option("--input2", help="Column of the second text or the passage.", metavar="COL")
+    str | None,
+    typer.Option("--input2", help="Column of the second text or the passage.", metavar="COL"),
 ]
 LabelOption = Annotated[
-    str | None, typer.Option("--label", help="Column of the class, the score or the relevance.", metavar="COL")
+    str | None,
+    typer.Option("--label", help="Column of the class, the score or the relevance.", metavar="COL"),
 ]
 SplitOption = Annotated[
     str | None, typer.Option("--split", help="Column that says train or test.", metavar="COL")
 ]
 QueriesOption = Annotated[
-    str | None, typer.Option("--queries", help="File of id and text, for retrieval.", metavar="FILE")
+    str | None,
+    typer.Option("--queries", help="File of id and text, for retrieval.", metavar="FILE"),
 ]
 QrelsOption = Annotated[
     str | None,
@@ -66,14 +79,20 @@ QrelsOption = Annotated[
 ]
 BatchOption = Annotated[int, typer.Option("--batch-size", help="Texts at a time.", min=1)]
 TrustOption = Annotated[
-    bool, typer.Option("--trust-remote-code", help="Let a model's own code run. Off unless asked for.")
+    bool,
+    typer.Option("--trust-remote-code", help="Let a model's own code run. Off unless asked for."),
 ]
 ProfileOption = Annotated[
-    str, typer.Option("--profile", help="Time given to latency and throughput, like 5s; 0s for none.", metavar="TIME")
+    str,
+    typer.Option(
+        "--profile",
+        help="Time given to latency and throughput, like 5s; 0s for none.",
+        metavar="TIME",
+    ),
 ]
 
 
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def command(
     model: ModelOption = None,
     task: TaskOption = None,
     task_type: TypeOption = None,
@@ -100,7 +119,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Measure embedding models on tasks of mteb's, or on your own file scored by mteb."""
     from bench.protocol import Limits
 
-    style = output.one_of(style, "text", "json", option="--format")
+    chosen_style = output.style(style)
     common = {
         "threads": threads, "batch_size": batch_size, "profile_s": _seconds(profile),
         **({"trust_remote_code": True} if trust_remote_code else {}),
@@ -113,13 +132,15 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     }  # fmt: skip
     if data is not None:
         if task or task_type or language or benchmark:
-            raise BadInput("--data: a file of yours is a task by itself; leave out --task, --task-type, --language and --benchmark")
+            raise BadInput(
+                "--data: a file of yours is a task by itself; leave out --task, --task-type, --language and --benchmark"
+            )
         tasks = [_own(own)]
     else:
         _refuse_columns(own)
         tasks = _chosen(task or [], task_type or [], language or [], benchmark or [])
     jobs = _jobs(models, tasks, common, limits)
-    running.finish(running.run(jobs, runs=runs, runner=runner), style)
+    running.finish(running.run(jobs, runs=runs, runner=runner), chosen_style)
 
 
 def _models(specs: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -161,7 +182,9 @@ def _chosen(
     from bench.harness.mteb_tasks import choose
 
     if not (names or types or languages or benchmarks):
-        raise BadInput("--task: name one, or --task-type, --benchmark, --language, or --data FILE of yours")
+        raise BadInput(
+            "--task: name one, or --task-type, --benchmark, --language, or --data FILE of yours"
+        )
     chosen = choose(names=names, types=types, languages=languages, benchmarks=benchmarks)
     return [(choice.name, choice.options()) for choice in chosen]
 
