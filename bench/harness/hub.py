@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from advisor.core.errors import BadInput, UnknownName, Unreachable
@@ -145,11 +146,21 @@ def _model_cached(repo: str, revision: str | None) -> bool:
     return any(isinstance(path, str) for path in found)
 
 
-def _dataset_cached(repo: str) -> bool:
-    from pathlib import Path
+def has_datasets() -> bool:
+    """Whether this machine has fetched any data set of the Hub before."""
+    made, fetched = _dataset_folders()
+    return any(made.glob("*___*")) or any(fetched.glob("datasets--*"))
 
+
+def _dataset_cached(repo: str) -> bool:
+    made, fetched = _dataset_folders()
+    part = fetched / f"datasets--{repo.replace('/', '--')}" / "snapshots"
+    return (made / repo.replace("/", "___").lower()).is_dir() or part.is_dir()
+
+
+def _dataset_folders() -> tuple[Path, Path]:
+    """Where the datasets library keeps prepared data, and where the Hub's files lie."""
     from huggingface_hub import constants
 
     made = os.environ.get("HF_DATASETS_CACHE") or Path(constants.HF_HOME) / "datasets"
-    hub = Path(constants.HF_HUB_CACHE) / f"datasets--{repo.replace('/', '--')}" / "snapshots"
-    return (Path(made) / repo.replace("/", "___").lower()).is_dir() or hub.is_dir()
+    return Path(made), Path(constants.HF_HUB_CACHE)

@@ -17,7 +17,7 @@ from bench.harness.mteb_library import hold_threads, mteb, quiet
 from bench.harness.mteb_own_data import OwnData, read_own
 from bench.harness.mteb_own_tasks import own_task
 from bench.harness.mteb_readings import readings
-from bench.harness.mteb_tasks import Choice, load_task, task_names
+from bench.harness.mteb_tasks import Choice, load_task, refuse_early, task_names
 from bench.measure.profile import profile
 from bench.protocol import Measured
 from bench.rows import Cell, items, model_row, rows
@@ -51,6 +51,9 @@ class MtebHarness:
         Raises: AdvisorError: as in mteb_models.load, mteb_tasks.load_task and mteb_own_data.read_own.
         """
         with quiet():
+            license_name = mteb_models.look_first(job.model)
+            if "data" not in job.options:
+                refuse_early(job.task)
             library = mteb()
             hold_threads(int(job.options.get("threads", 1)))
             own = read_own(job.options, seed=job.seed) if "data" in job.options else None
@@ -58,6 +61,7 @@ class MtebHarness:
             loaded = mteb_models.load(
                 job.model, threads=int(job.options.get("threads", 1)), seed=job.seed,
                 trust_remote_code=bool(job.options.get("trust_remote_code", False)),
+                license_name=license_name,
             )  # fmt: skip
             fitted_on = _fit(loaded, task)
             with tempfile.TemporaryDirectory(prefix="advisor-mteb-") as folder:

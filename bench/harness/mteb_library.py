@@ -15,26 +15,35 @@ from advisor._lazy import need
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CACHE: Final = "MTEB_CACHE"
 _LOUD: Final = ("mteb", "datasets", "sentence_transformers", "transformers", "huggingface_hub")
 
 
 def mteb() -> Any:
-    """The mteb module. Its import makes a cache folder; unless the user named one, that is a passing one.
+    """The mteb module, imported so that its progress bars stay off.
+
+    Its import makes a cache folder; unless the user named one, that is a passing one.
 
     Raises: MissingExtra: mteb, or what it needs to run models, is not installed.
     """
-    if "mteb" in sys.modules or _CACHE in os.environ:
-        library = need("mteb", extra="bench")
-    else:
-        with tempfile.TemporaryDirectory(prefix="advisor-mteb-") as folder:
-            os.environ[_CACHE] = folder
-            try:
-                library = need("mteb", extra="bench")
-            finally:
-                del os.environ[_CACHE]
+    if "mteb" in sys.modules:
+        return sys.modules["mteb"]
+    with tempfile.TemporaryDirectory(prefix="advisor-mteb-") as folder:
+        with _environment(MTEB_CACHE=folder, TQDM_DISABLE="1"):
+            library = need("mteb", extra="bench")
     need("sentence_transformers", extra="bench")
     return library
+
+
+@contextlib.contextmanager
+def _environment(**wanted: str) -> Iterator[None]:
+    """These variables for the moment, where the user has not set them."""
+    added = {name: value for name, value in wanted.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 @contextlib.contextmanager

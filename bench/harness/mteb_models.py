@@ -34,6 +34,8 @@ _CATALOGUED: Final = (
     "family", "license", "commercial_use", "open_weights", "released", "base_model", "languages",
     "training_datasets", "use_instructions",
 )  # fmt: skip
+_OWN_OF_MTEB: Final = "mteb/baseline"
+"""mteb's own random and lexical baselines need nothing from the Hub."""
 _RUNS_CODE: Final = "trust_remote_code"
 
 
@@ -79,8 +81,43 @@ def check_spelling(spec: str) -> dict[str, str]:
     return {"weights": weights.revision} if weights.path is not None and weights.revision else {}
 
 
-def load(spec: str, *, threads: int = 1, seed: int = 0, trust_remote_code: bool = False) -> Loaded:
-    """The model that `spec` names, loaded.
+def look_first(spec: str) -> str | None:
+    """The licence that the Hub states of a Hub id, after one short question and before anything heavy is imported.
+
+    None for what is no Hub id, and for names of mteb's that are not on the Hub (servers, its own baselines).
+    Raises: UnknownName: no such model; Unreachable: no network and nothing cached, or gated; BadInput: pickled weights.
+    """
+    bare = spec.removeprefix(STATIC)
+    if spec in BASELINES or bare.startswith((MTEB, _OWN_OF_MTEB)):
+        return None
+    weights = read_weights(bare)
+    if weights.source != "hub":
+        return None
+    known = _catalogue().select("model_id").collect()["model_id"]
+    try:
+        facts = hub.look(weights.model_id, revision=weights.revision)
+    except (UnknownName, Unreachable) as error:
+        if weights.model_id in known:
+            if isinstance(error, UnknownName) and bare == spec:
+                return None  # a server's model, that mteb knows how to ask
+            raise
+        near = hint(
+            weights.model_id, known, otherwise="the snapshot's catalogue holds nothing like it"
+        )
+        raise type(error)(f"{error}{near}") from None
+    hub.refuse_pickled(facts)
+    return facts.license
+
+
+def load(
+    spec: str,
+    *,
+    threads: int = 1,
+    seed: int = 0,
+    trust_remote_code: bool = False,
+    license_name: str | None = None,
+) -> Loaded:
+    """The model that `spec` names, loaded. license_name: as look_first found it.
 
     Raises: BadInput, UnknownName: no such model, pickled weights, or one that needs code of its own;
     Unreachable: no network or no right to it; MissingExtra: a package that it needs.
@@ -88,15 +125,14 @@ def load(spec: str, *, threads: int = 1, seed: int = 0, trust_remote_code: bool 
     if spec in BASELINES:
         return _baseline(BASELINES[spec](seed=seed))
     if spec.startswith(MTEB):
-        return _registered(spec.removeprefix(MTEB), trust_remote_code=trust_remote_code)
+        name = spec.removeprefix(MTEB)
+        return _registered(name, trust_remote_code=trust_remote_code)
     if spec.startswith(STATIC):
-        _look_first(spec.removeprefix(STATIC))
         return _adapted(load_encoder(spec, threads=threads, trust_remote_code=trust_remote_code))
     weights = read_weights(spec)
     is_plain = spec.startswith(HUB) or weights.source != "hub" or weights.revision is not None
     if not is_plain and weights.model_id in registered_names():
         return _registered(weights.model_id, trust_remote_code=trust_remote_code)
-    license_name = _look_first(spec)
     loaded = load_encoder(spec, threads=threads, trust_remote_code=trust_remote_code)
     return _sentence_transformer(loaded, license_name)
 
@@ -106,34 +142,6 @@ def registered_names() -> list[str]:
     from mteb.models.model_implementations import MODEL_REGISTRY
 
     return sorted(name for name, meta in MODEL_REGISTRY.items() if meta.loader is not None)
-
-
-def known_names() -> list[str]:
-    """Every embedding model that mteb or the snapshot has a name for."""
-    listed = _catalogue().select("model_id").collect()["model_id"]
-    return sorted({*registered_names(), *listed})
-
-
-def _look_first(spec: str) -> str | None:
-    """The licence that the Hub states, after one short question; None for what is no Hub id."""
-    weights = read_weights(spec)
-    if weights.source != "hub":
-        return None
-    try:
-        facts = hub.look(weights.model_id, revision=weights.revision)
-    except (UnknownName, Unreachable) as error:
-        raise _with_names(weights.model_id, error) from None
-    hub.refuse_pickled(facts)
-    return facts.license
-
-
-def _with_names(model_id: str, error: AdvisorError) -> AdvisorError:
-    """The error with the nearest names, where no catalogue holds this one."""
-    known = known_names()
-    if model_id in known:
-        return error
-    near = hint(model_id, known, otherwise="no name that mteb or the snapshot holds is like it")
-    return type(error)(f"{error}{near}")
 
 
 def _registered(name: str, *, trust_remote_code: bool) -> Loaded:
@@ -149,8 +157,6 @@ def _registered(name: str, *, trust_remote_code: bool) -> Loaded:
     _check_registered(meta, trust_remote_code=trust_remote_code)
     try:
         model = meta.load_model()
-    except AdvisorError:
-        raise
     except Exception as error:  # a thousand loaders raise what they like
         raise _explained(name, error) from error
     return Loaded(
@@ -164,17 +170,6 @@ def _check_registered(meta: Any, *, trust_remote_code: bool) -> None:
         raise BadInput(
             f"{meta.name}: needs its own code to run; read that code, then add --trust-remote-code"
         )
-    if meta.open_weights and meta.framework and "API" not in meta.framework:
-        try:
-            facts = hub.look(meta.name, revision=meta.revision)
-        except UnknownName:
-            return  # some are registered under a name of mteb's own: the loader knows where they lie
-        except Unreachable:
-            if meta.name.startswith("mteb/baseline"):
-                return
-            raise
-        if "safetensors" in meta.framework:
-            hub.refuse_pickled(facts)
 
 
 def _registered_facts(meta: Any, model: Any) -> dict[str, Any]:

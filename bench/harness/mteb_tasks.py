@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import polars as pl
@@ -16,7 +18,9 @@ from advisor.core.errors import (
     Unreachable,
 )
 from advisor.recommend.names import hint
+from advisor.tables import snapshot
 from bench.harness import hub
+from bench.harness.encoders import hub_answers
 from bench.harness.mteb_library import mteb, quiet
 
 if TYPE_CHECKING:
@@ -50,7 +54,14 @@ def choose(
     named tasks and selections to their subsets in these languages.
     Raises: UnknownName: a name, type, language or benchmark that mteb does not know; BadInput: nothing is left.
     """
-    if names and not (types or languages or benchmarks) and _all_in_snapshot(names):
+    known = _text_tasks() if names else []
+    for name in names:
+        if known and name not in known and not _in_sources(name):
+            raise UnknownName(
+                f"--task: mteb has no task {name!r}"
+                + hint(name, known, otherwise="see `advisor tasks`")
+            )
+    if set(names) <= set(known) and not (types or languages or benchmarks):
         return [Choice(name=name) for name in dict.fromkeys(names)]
     with quiet():
         library = mteb()
@@ -67,6 +78,17 @@ def choose(
     if not found:
         raise BadInput("--task-type, --language: mteb has no text task of that type and language")
     return list({choice.name: choice for choice in reversed(found)}.values())[::-1]
+
+
+def refuse_early(name: str) -> None:
+    """Nothing, where a task's data may be had; asked before mteb, which is slow to import, is.
+
+    Raises: Unreachable: the Hub cannot be reached, and this machine has no data set of it at all.
+    """
+    if not hub.has_datasets() and not hub_answers():
+        raise Unreachable(
+            f"{name}: its data cannot be fetched: no network; no data set is in this machine's cache"
+        )
 
 
 def load_task(choice: Choice) -> Any:
@@ -101,22 +123,25 @@ def task_names() -> list[str]:
     return sorted(_TASKS_REGISTRY)
 
 
-def _all_in_snapshot(names: Sequence[str]) -> bool:
-    """Whether the shipped catalogue knows all names as mteb's text tasks: then mteb need not be imported here."""
-    from advisor.tables import snapshot
-
+def _text_tasks() -> list[str]:
+    """Tasks of mteb's on text alone that the snapshot's catalogue holds; empty without a snapshot."""
     try:
         tasks = snapshot.load().scan("tasks")
     except (MissingData, UnknownName):
-        return False
-    kept = tasks.filter(
-        (pl.col("harness") == "mteb")
-        & ~pl.col("is_aggregate")
-        & pl.col("task_id").is_in(list(names))
-    )
-    rows = kept.select("task_id", "modalities").collect()
-    only_text = rows.filter(pl.col("modalities").list.eval(pl.element() == "text").list.all())
-    return set(names) <= set(only_text["task_id"])
+        return []
+    only_text = pl.col("modalities").list.eval(pl.element() == "text").list.all()
+    kept = tasks.filter((pl.col("harness") == "mteb") & ~pl.col("is_aggregate") & only_text)
+    return kept.select("task_id").collect()["task_id"].to_list()
+
+
+def _in_sources(name: str) -> bool:
+    """Whether the installed mteb's files mention a task of that name; read, because importing them is slow."""
+    found = importlib.util.find_spec("mteb")
+    if found is None or not found.submodule_search_locations:
+        return True  # the import says what is missing
+    wanted = f'"{name}"'.encode()
+    folder = Path(found.submodule_search_locations[0]) / "tasks"
+    return any(wanted in file.read_bytes() for file in folder.rglob("*.py"))
 
 
 def _check_words(types: Sequence[str], languages: Sequence[str]) -> None:
