@@ -25,6 +25,9 @@ _NEAREST: Final = {"similarity": 1, "cosine": 1, "dot": 1, "manhattan": -1, "euc
 """mteb's similarities of a pair, and whether more means nearer."""
 
 
+_PARALLEL: Final = "parallel"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One subset of one split of a task, evaluated."""
@@ -73,7 +76,11 @@ def predictions(folder: Path, task: Any) -> dict[str, dict[str, Any]]:
     if not file.is_file():
         return {}
     said: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-    return {subset: splits for subset, splits in said.items() if subset != "mteb_model_meta"}
+    found = {subset: splits for subset, splits in said.items() if subset != "mteb_model_meta"}
+    for split, pairs in found.pop(_PARALLEL, {}).items():  # all pairs of languages in one go
+        for pair, neighbours in pairs.items():
+            found.setdefault(pair, {})[split] = {pair: neighbours}
+    return found
 
 
 def part(
@@ -97,13 +104,15 @@ def part(
         return _retrieval(task, rows, of_queries or {}, predicted or {}, said)
     if isinstance(task, abstasks.AbsTaskPairClassification) and len(rows) == 1:
         rows = rows[0]  # older tasks keep all pairs in one row
-    texts = _texts(task, rows)
+    texts = _texts(task, rows) or _texts_of_pair(rows, subset)
     n_items = len(next(iter(rows.values()))) if isinstance(rows, dict) else len(rows)
     said |= {"n_items": n_items, "texts": texts}
     ids = [str(i) for i in range(n_items)] if own is None else own.test["id"].to_list()
     if predicted is not None:
         if isinstance(task, abstasks.AbsTaskSTS):
             return _sts(rows, predicted, ids, said)
+        if isinstance(task, abstasks.AbsTaskBitextMining) and "gold" not in rows.column_names:
+            return _bitext(predicted, ids, said)
         if isinstance(task, abstasks.AbsTaskPairClassification):
             return _pairs(task, rows, predicted, ids, said)
         if type(task).evaluate is abstasks.AbsTaskClassification.evaluate and _is_single(task):
@@ -133,9 +142,10 @@ def training_texts(task: Any) -> tuple[list[str], str]:
     if train is not None and not getattr(task, "is_cross_validation", False):
         texts = [t for s in task.hf_subsets for t in _texts(task, rows_of(task, s, train))]
         return texts, "the training split's texts, without labels"
-    texts = [
-        t for subset, split in cells for t in _texts(task, _unpacked(rows_of(task, subset, split)))
-    ]
+    texts = []
+    for subset, split in cells:
+        rows = _unpacked(rows_of(task, subset, split))
+        texts += _texts(task, rows) or _texts_of_pair(rows, subset)
     return texts, "the tested texts themselves, without labels (the task has no training split)"
 
 
@@ -213,6 +223,19 @@ def _sts(rows: Any, predicted: Any, ids: list[str], said: dict[str, Any]) -> Par
         "pearson": resampling.pearson(truth, own),
     }
     return Part(records=_numbers(ids, truth, own), resampled=made, **said)
+
+
+def _bitext(predicted: Any, ids: list[str], said: dict[str, Any]) -> Part:
+    """Sentence i belongs to sentence i; mteb's weighted F1 over single sentences is the mean of their values here."""
+    taken = np.asarray([neighbour["corpus_id"] for neighbour in next(iter(predicted.values()))])
+    right = taken == np.arange(taken.size)
+    value = 2.0 * right / (1 + np.bincount(taken, minlength=taken.size)[: taken.size])
+    records = [
+        {"item_id": item, "target": str(i), "prediction": str(taken[i]), "value": float(value[i])}
+        for i, item in enumerate(ids)
+    ]
+    made = {"f1": resampling.mean(value), "accuracy": resampling.mean(right)}
+    return Part(records=records, resampled=made, **said)
 
 
 def _numbers(
@@ -300,3 +323,9 @@ def _texts(task: Any, rows: Any) -> list[str]:
         for cell in rows[name]:
             texts += cell if isinstance(cell, list) else [cell]
     return [str(text) for text in texts]
+
+
+def _texts_of_pair(rows: Any, subset: str) -> list[str]:
+    """The texts of a pair of languages, "deu_Latn-eng_Latn", whose columns are named by language."""
+    there = rows.keys() if isinstance(rows, dict) else rows.column_names
+    return [str(t) for name in subset.split("-") if name in there for t in rows[name]]

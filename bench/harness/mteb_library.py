@@ -27,9 +27,11 @@ def mteb() -> Any:
     """
     if "mteb" in sys.modules:
         return sys.modules["mteb"]
-    with tempfile.TemporaryDirectory(prefix="advisor-mteb-") as folder:
-        with _environment(MTEB_CACHE=folder, TQDM_DISABLE="1"):
-            library = need("mteb", extra="bench")
+    with (
+        tempfile.TemporaryDirectory(prefix="advisor-mteb-") as folder,
+        _environment(MTEB_CACHE=folder, TQDM_DISABLE="1"),
+    ):
+        library = need("mteb", extra="bench")
     need("sentence_transformers", extra="bench")
     return library
 
