@@ -55,6 +55,7 @@ def look(
     try:
         said: dict[str, Any] = json.loads(_get(path))
     except urllib.error.HTTPError as error:
+        error.close()
         raise _refused(repo, kind, error.code, subject) from None
     except (OSError, ValueError, http.client.HTTPException) as error:
         why = f"no network ({getattr(error, 'reason', None) or str(error) or type(error).__name__})"
@@ -114,6 +115,7 @@ def _check_gate(repo: str, kind: str, said: dict[str, Any]) -> None:
     try:
         _get(f"{prefix}{repo}/resolve/{said.get('sha') or 'main'}/{name}", method="HEAD")
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code in _DENIED:
             raise _gated(repo, kind) from None
     except OSError:

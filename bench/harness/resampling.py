@@ -106,15 +106,17 @@ def average_precision(
 def best_accuracy(
     labels: ArrayLike, scores: ArrayLike
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """Accuracy at the threshold that is best for the draw, as mteb chooses it for the task."""
+    """Accuracy at the best threshold for the draw; as in mteb, some item lies above it and some below."""
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind="stable")
     positive = np.asarray(labels, dtype=np.float64)[order]
 
     def score(counts: NDArray[np.float64]) -> NDArray[np.float64]:
         weights = counts[:, order]
+        seen, total = np.cumsum(weights, axis=1), weights.sum(axis=1, keepdims=True)
         above = np.cumsum(weights * (2 * positive - 1), axis=1)
+        above = np.where((seen > 0) & (seen < total), above, -np.inf)
         negatives = (weights * (1 - positive)).sum(axis=1)
-        return np.asarray((above.max(axis=1) + negatives) / weights.sum(axis=1))
+        return np.asarray((above.max(axis=1) + negatives) / total[:, 0])
 
     return score
 
