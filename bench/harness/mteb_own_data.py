@@ -20,6 +20,9 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 TEST_SHARE: Final = 0.3
 """Of each class, when the file has no split column."""
 
+_OPTION: Final = {
+    "input": "--input", "input2": "--input (a second one)", "label": "--label", "split": "--split-column",
+}  # fmt: skip
 _INPUT: Final = ("text", "sentence1", "input", "sentence", "text1", "query", "question")
 _INPUT2: Final = ("sentence2", "text2", "passage", "document", "answer", "context")
 _LABEL: Final = ("label", "labels", "score", "class", "category", "target", "relevance", "intent")
@@ -85,7 +88,7 @@ def read_own(options: Mapping[str, Any], *, seed: int) -> OwnData:
     if kind in {"pair", "sts"}:
         wanted["text2"] = _text(_column(frame, options, "input2", _INPUT2))
     if (split := options.get("split")) is not None:
-        wanted["split"] = pl.col(column(frame, split, option="--split")).cast(pl.String)
+        wanted["split"] = pl.col(column(frame, split, option=_OPTION["split"])).cast(pl.String)
     rows, warnings = _usable(frame.select(**wanted))
     said |= {"subset": label, "warnings": warnings}
     if kind == "sts":
@@ -110,7 +113,7 @@ def _classification(rows: pl.DataFrame, said: dict[str, Any], *, seed: int) -> O
         if train.is_empty() or test.is_empty():
             there = ", ".join(sorted(rows["split"].unique().to_list()))
             raise BadInput(
-                f"--split: rows marked train and test are needed; the column has {there}"
+                f"--split-column: rows marked train and test are needed; the column has {there}"
             )
     else:
         shuffled = rows.sample(fraction=1.0, shuffle=True, seed=seed)
@@ -219,8 +222,8 @@ def _column(
     frame: pl.DataFrame, options: Mapping[str, Any], option: str, usual: tuple[str, ...]
 ) -> str:
     if (named := options.get(option)) is not None:
-        return column(frame, named, option=f"--{option}")
-    return _first(frame, usual, f"--{option}")
+        return column(frame, named, option=_OPTION[option])
+    return _first(frame, usual, _OPTION[option])
 
 
 def _first(frame: pl.DataFrame, usual: tuple[str, ...], option: str) -> str:
@@ -277,5 +280,5 @@ def _test_part(rows: pl.DataFrame) -> pl.DataFrame:
         return rows
     test = rows.filter(pl.col("split") == "test")
     if test.is_empty():
-        raise BadInput("--split: no row is marked test")
+        raise BadInput("--split-column: no row is marked test")
     return test

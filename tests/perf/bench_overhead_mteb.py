@@ -4,7 +4,7 @@ usage: python tests/perf/bench_overhead_mteb.py [--data FILE] [--repeats 3]
 
 FILE has columns text, text2 and score; by default the 150 pairs of the fixtures, where imports are nearly all of the
 time. Each side is a whole process from start to exit, imports and loading included, with one thread and no timings
-of single texts (`--profile 0s`). The sides take turns, and each one's least processor time and least wall time are
+of single texts (`--measure-time 0s`). The sides take turns, and each one's least processor time and least wall time are
 compared: other work on the machine only ever adds. At most 1.10 is what the house promises.
 """
 
@@ -81,7 +81,7 @@ def ours(data: Path) -> tuple[float, float, float]:
             "--data",
             str(data),
         ]
-        command += ["--kind", "sts", "--profile", "0s", "--runs", folder, "--format", "json"]
+        command += ["--kind", "sts", "--measure-time", "0s", "--runs", folder, "--format", "json"]
         used, wall, said = taken(command)
     return used, wall, json.loads(said)["entries"][0]["metrics"]["cosine_spearman"]["value"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import mteb
+from advisor.cli.bench import compare, ladder, mteb, own, run, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,12 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: dict[str, Callable[..., Any]] = {
+    "own": own.command,
+    "ladder": ladder.command,
     "mteb": mteb.command,
+    "run": run.command,
+    "runs": runs.command,
+    "compare": compare.command,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

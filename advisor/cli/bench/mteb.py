@@ -55,19 +55,19 @@ KindOption = Annotated[
     ),
 ]
 InputOption = Annotated[
-    str | None,
-    typer.Option("--input", help="Column of the text, the first text or the query.", metavar="COL"),
-]
-Input2Option = Annotated[
-    str | None,
-    typer.Option("--input2", help="Column of the second text or the passage.", metavar="COL"),
+    list[str] | None,
+    typer.Option(
+        "--input",
+        help="Column of the text or the query; a second one for pairs, or the passage.",
+        metavar="COL",
+    ),
 ]
 LabelOption = Annotated[
     str | None,
     typer.Option("--label", help="Column of the class, the score or the relevance.", metavar="COL"),
 ]
 SplitOption = Annotated[
-    str | None, typer.Option("--split", help="Column that says train or test.", metavar="COL")
+    str | None, typer.Option("--split-column", help="Holds train and test.", metavar="COL")
 ]
 QueriesOption = Annotated[
     str | None,
@@ -82,12 +82,10 @@ TrustOption = Annotated[
     bool,
     typer.Option("--trust-remote-code", help="Let a model's own code run. Off unless asked for."),
 ]
-ProfileOption = Annotated[
+MeasureOption = Annotated[
     str,
     typer.Option(
-        "--profile",
-        help="Time given to latency and throughput, like 5s; 0s for none.",
-        metavar="TIME",
+        "--measure-time", help="Timing of each model, like 5s; 0s for none.", metavar="TIME"
     ),
 ]
 
@@ -100,17 +98,18 @@ def command(
     benchmark: BenchmarkOption = None,
     data: DataOption = None,
     kind: KindOption = None,
-    text: InputOption = None,
-    text2: Input2Option = None,
+    inputs: InputOption = None,
     label: LabelOption = None,
-    split: SplitOption = None,
+    split_column: SplitOption = None,
     queries: QueriesOption = None,
     qrels: QrelsOption = None,
     threads: running.ThreadsOption = 1,
     batch_size: BatchOption = 32,
     trust_remote_code: TrustOption = False,
-    profile: ProfileOption = "5s",
+    measure: MeasureOption = "5s",
     runner: running.RunnerOption = "process",
+    address: running.AddressOption = None,
+    parallel: running.ParallelOption = 1,
     runs: running.RunsOption = None,
     job_timeout: running.TimeoutOption = None,
     job_memory: running.MemoryOption = None,
@@ -119,16 +118,18 @@ def command(
     """Measure embedding models on tasks of mteb's, or on your own file scored by mteb."""
     from bench.protocol import Limits
 
-    chosen_style = output.style(style)
+    chosen = output.style(style)
+    if trust_remote_code:
+        output.warn(["--trust-remote-code: code from the models' authors will run on this machine"])
     common = {
-        "threads": threads, "batch_size": batch_size, "profile_s": _seconds(profile),
+        "threads": threads, "batch_size": batch_size, "profile_s": _seconds(measure),
         **({"trust_remote_code": True} if trust_remote_code else {}),
     }  # fmt: skip
     limits = Limits(**running.limits(job_timeout, job_memory))  # type: ignore[arg-type]
     models = _models(model or [])
     own = {
-        "data": data, "kind": kind, "input": text, "input2": text2, "label": label, "split": split,
-        "queries": queries, "qrels": qrels,
+        "data": data, "kind": kind, "label": label, "split": split_column, "queries": queries, "qrels": qrels,
+        **_inputs(inputs or []),
     }  # fmt: skip
     if data is not None:
         if task or task_type or language or benchmark:
@@ -140,7 +141,15 @@ def command(
         _refuse_columns(own)
         tasks = _chosen(task or [], task_type or [], language or [], benchmark or [])
     jobs = _jobs(models, tasks, common, limits)
-    running.finish(running.run(jobs, runs=runs, runner=runner), chosen_style)
+    report = running.run(jobs, runs=runs, runner=runner, address=address, parallel=parallel)
+    running.finish(report, chosen)
+
+
+def _inputs(columns: Sequence[str]) -> dict[str, str]:
+    """The first and the second column of texts. Raises: BadInput: more."""
+    if len(columns) > 2:
+        raise BadInput(f"--input: at most two, not {', '.join(columns)}")
+    return dict(zip(("input", "input2"), columns, strict=False))
 
 
 def _models(specs: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -167,13 +176,15 @@ def _own(said: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     from bench.harness.mteb_own_data import own_options, read_own
 
     options = own_options(said)
-    read_own(options, seed=SEED)
+    output.warn(read_own(options, seed=SEED).warnings)
     return Path(options["data"]).stem, options
 
 
 def _refuse_columns(said: dict[str, Any]) -> None:
     if given := [name for name, value in said.items() if value is not None]:
-        raise BadInput(f"--{given[0]}: belongs to a file of yours; name it with --data FILE")
+        raise BadInput(
+            f"--{given[0].replace('split', 'split-column')}: belongs to a file of yours; name it with --data FILE"
+        )
 
 
 def _chosen(

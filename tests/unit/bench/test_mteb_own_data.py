@@ -69,7 +69,7 @@ def test_rows_without_text_or_label_are_left_out_and_counted(tmp_path):
         ("sts", {"text": ["a", "c"], "text2": ["b", "d"], "score": ["much", "so"]}, {}, "must hold numbers"),
         ("sts", {"text": ["a", "c"], "text2": ["b", "d"], "score": [1, 1]}, {}, "one value only"),
         ("sts", {"text": ["a", "c"], "text2": ["b", "d"]}, {}, "--label: name its column; the file has text"),
-        ("sts", {"text": ["a", "c"], "score": [1, 2]}, {}, "--input2: name its column"),
+        ("sts", {"text": ["a", "c"], "score": [1, 2]}, {}, r"--input \(a second one\): name its column"),
         ("sts", {"text": ["a", "c"], "text2": ["b", "d"], "score": [1, 2]}, {"input": "x"}, "no column 'x'"),
         ("pair", {"text": ["a"] * 3, "text2": ["b"] * 3, "label": [0, 1, 2]}, {}, "pairs need two"),
         ("classification", {"text": ["a", "b"], "label": ["x", "x"]}, {}, "one class only"),
