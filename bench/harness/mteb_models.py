@@ -15,13 +15,13 @@ from advisor.core.errors import (
     UnknownName,
     Unreachable,
 )
-from advisor.recommend.names import hint, nearest
 from advisor.tables import snapshot
 from advisor.tables.schema import MODELS
 from bench.harness import hub
 from bench.harness.encoders import STATIC, load_encoder
 from bench.harness.text_baselines import BASELINES
 from bench.models import BUNDLED, read_weights
+from bench.names import hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -17,11 +17,11 @@ from advisor.core.errors import (
     UnknownName,
     Unreachable,
 )
-from advisor.recommend.names import hint
 from advisor.tables import snapshot
 from bench.harness import hub
 from bench.harness.encoders import hub_answers
 from bench.harness.mteb_library import mteb, quiet
+from bench.names import hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from advisor.core.errors import BadInput, UnknownName, Unreachable
-from bench.harness import mteb_models, mteb_tasks
+from advisor.core.errors import BadInput
+from bench.harness import mteb_models
 from bench.harness.mteb_embed import SEED, MtebHarness
 from bench.harness.mteb_library import mteb, quiet
 from bench.harness.mteb_own_data import own_options, read_own
@@ -284,79 +284,6 @@ def test_a_file_called_like_a_task_of_mtebs_is_refused(tmp_path):
     path.write_bytes(PAIRS.read_bytes())
     with pytest.raises(BadInput, match="name of a task of mteb's"):
         run("hashed-ngrams", path, "sts")
-
-
-@pytest.fixture
-def no_network(monkeypatch, tmp_path):
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-
-
-def test_a_task_without_a_network_is_one_line(no_network):
-    wanted = Job(harness="mteb", model="minilm", task="Banking77Classification", seed=SEED)
-    with pytest.raises(
-        Unreachable, match=r"^Banking77Classification: its data cannot be fetched: no network"
-    ):
-        MtebHarness().run(wanted)
-    with pytest.raises(
-        Unreachable, match=r"^STS12: its data cannot be fetched: no network \(.*refused"
-    ):
-        mteb_tasks.load_task(mteb_tasks.Choice(name="STS12"))
-
-
-def test_a_model_without_a_network_is_one_line(no_network):
-    with pytest.raises(
-        Unreachable, match=r"^intfloat/e5-small-v2 cannot be fetched: no network .*cache$"
-    ):
-        run("intfloat/e5-small-v2", PAIRS, "sts")
-    with pytest.raises(Unreachable, match="did you mean 'intfloat/e5-small-v2'"):
-        run("intfloat/e5-smal-v2", PAIRS, "sts")
-
-
-def test_registered_models_of_mtebs_own(no_network):
-    random = run("mteb/baseline-random-encoder", PAIRS, "sts")
-    assert random.rows["model_id"][0] == "mteb/baseline-random-encoder"
-    assert abs(value(random, "cosine_spearman")) < 0.35
-    with pytest.raises(UnknownName, match=r"no loader of that name; did you mean"):
-        mteb_models.load("mteb:mteb/baseline-random-encodr")
-
-
-def test_code_out_of_a_repository_does_not_run_unasked():
-    from mteb.models.model_implementations import MODEL_REGISTRY
-
-    wanting = [m.name for m in MODEL_REGISTRY.values() if m.loader_kwargs.get("trust_remote_code")]
-    assert wanting
-    with pytest.raises(BadInput, match="add --trust-remote-code"):
-        mteb_models.load(f"mteb:{wanting[0]}")
-
-
-def test_choosing_tasks_by_type_language_and_benchmark():
-    sts = mteb_tasks.choose(types=["STS"], languages=["deu"])
-    assert "STS22.v2" in {choice.name for choice in sts}
-    chosen = next(choice for choice in sts if choice.name == "STS22.v2")
-    assert "de" in chosen.subsets
-    assert "zh" not in chosen.subsets
-    english = mteb_tasks.choose(benchmarks=["MTEB(eng, v2)"])
-    assert "Banking77Classification" in {choice.name for choice in english}
-    massive = next(c for c in english if c.name == "MassiveIntentClassification")
-    assert massive.subsets == ("en",)
-
-
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        ({"names": ["Banking77Clasification"]}, "did you mean 'Banking77Classification'"),
-        ({"types": ["STSS"]}, "did you mean 'STS'"),
-        ({"types": ["STS"], "languages": ["german"]}, "no ISO 639-3 code"),
-        ({"benchmarks": ["MTEB(eng,v2)"]}, r"did you mean 'MTEB\(eng, v2\)'"),
-        ({"names": ["STS12"], "languages": ["deu"]}, "STS12 has nothing in deu"),
-    ],
-)
-def test_what_mteb_does_not_know_is_named_with_what_it_does(said, words):
-    with pytest.raises(BadInput, match=words):
-        mteb_tasks.choose(**said)
 
 
 KINDS = {
