@@ -87,23 +87,26 @@ def look_first(spec: str) -> str | None:
     None for what is no Hub id, and for names of mteb's that are not on the Hub (servers, its own baselines).
     Raises: UnknownName: no such model; Unreachable: no network and nothing cached, or gated; BadInput: pickled weights.
     """
-    bare = spec.removeprefix(STATIC)
-    if spec in BASELINES or bare.startswith((MTEB, _OWN_OF_MTEB)):
+    bare = spec.removeprefix(STATIC).removeprefix(MTEB)
+    if spec in BASELINES or bare.startswith(_OWN_OF_MTEB):
         return None
-    weights = read_weights(bare)
-    if weights.source != "hub":
-        return None
+    name, revision = bare, None
     known = _catalogue().select("model_id").collect()["model_id"]
+    if not spec.startswith(MTEB):
+        weights = read_weights(bare)
+        if weights.source != "hub":
+            return None
+        name, revision = weights.model_id, weights.revision
+    elif name not in known:
+        return None  # mteb's registry says what it holds
     try:
-        facts = hub.look(weights.model_id, revision=weights.revision)
+        facts = hub.look(name, revision=revision)
     except (UnknownName, Unreachable) as error:
-        if weights.model_id in known:
-            if isinstance(error, UnknownName) and bare == spec:
+        if name in known:
+            if isinstance(error, UnknownName) and not spec.startswith((STATIC, HUB)):
                 return None  # a server's model, that mteb knows how to ask
             raise
-        near = hint(
-            weights.model_id, known, otherwise="the snapshot's catalogue holds nothing like it"
-        )
+        near = hint(name, known, otherwise="the snapshot's catalogue holds nothing like it")
         raise type(error)(f"{error}{near}") from None
     hub.refuse_pickled(facts)
     return facts.license

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,8 @@ def choose(
 ) -> list[Choice]:
     """The tasks that all of this names, each once.
 
-    names and benchmarks add tasks; types select among all text tasks of mteb; languages (ISO 639-3) narrow
-    named tasks and selections to their subsets in these languages.
+    names and benchmarks add tasks; types select among all text tasks of mteb; languages (ISO 639-3) narrow all
+    of them to their subsets in these languages.
     Raises: UnknownName: a name, type, language or benchmark that mteb does not know; BadInput: nothing is left.
     """
     known = _text_tasks() if names else []
@@ -68,7 +69,7 @@ def choose(
         _check_words(types, languages)
         found = [_named(library, name, languages) for name in names]
         for benchmark in benchmarks:
-            found += _of_benchmark(library, benchmark)
+            found += _of_benchmark(library, benchmark, languages)
         if types or (languages and not (names or benchmarks)):
             chosen = library.get_tasks(
                 task_types=list(types) or None, languages=list(languages) or None,
@@ -195,7 +196,8 @@ def _task(library: Any, name: str) -> Any:
     return task
 
 
-def _of_benchmark(library: Any, name: str) -> list[Choice]:
+def _of_benchmark(library: Any, name: str, languages: Sequence[str]) -> list[Choice]:
+    """The benchmark's text tasks, in its own splits and subsets; sums of tasks by their parts."""
     try:
         benchmark = library.get_benchmark(name)
     except KeyError:
@@ -212,7 +214,15 @@ def _of_benchmark(library: Any, name: str) -> list[Choice]:
     texts = [part for part in parts if set(part.metadata.modalities) == {"text"}]
     if not texts:
         raise BadInput(f"--benchmark: {name} holds no task on text alone")
-    return [_choice(part) for part in texts]
+    if not languages:
+        return [_choice(part) for part in texts]
+    found = []
+    for part in texts:
+        with contextlib.suppress(ValueError):  # nothing of it is in these languages
+            found.append(
+                _choice(part.filter_languages(list(languages), hf_subsets=list(part.hf_subsets)))
+            )
+    return found
 
 
 def _choice(task: Any) -> Choice:

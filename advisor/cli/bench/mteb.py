@@ -211,6 +211,7 @@ def _jobs(
     from bench.protocol import Job
 
     hardware_id = this_machine()["hardware_id"][0]
+    common = {**common, "mteb": _version()}
     return [
         Job(
             harness="mteb", model=spec, task=name, seed=SEED, hardware_id=hardware_id,
@@ -223,3 +224,13 @@ def _jobs(
 
 def _seconds(words: str) -> float:
     return 0.0 if words.strip() in {"0", "0s"} else parse_duration(words, field="--profile")
+
+
+def _version() -> str:
+    """The installed mteb's: another one is another measurement."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("mteb")
+    except PackageNotFoundError:
+        return "unknown"

@@ -60,6 +60,8 @@ def test_a_model_without_a_network_is_one_line(no_network):
         run("intfloat/e5-small-v2")
     with pytest.raises(Unreachable, match="did you mean 'intfloat/e5-small-v2'"):
         run("intfloat/e5-smal-v2")
+    with pytest.raises(Unreachable, match=r"^intfloat/e5-small-v2 cannot be fetched"):
+        run("mteb:intfloat/e5-small-v2")
 
 
 def test_registered_models_of_mtebs_own(no_network):
@@ -89,6 +91,9 @@ def test_choosing_tasks_by_type_language_and_benchmark():
     assert "Banking77Classification" in {choice.name for choice in english}
     massive = next(c for c in english if c.name == "MassiveIntentClassification")
     assert massive.subsets == ("en",)
+    assert not mteb_tasks.choose(benchmarks=["MTEB(eng, v2)"], languages=["eng"])[0].subsets
+    with pytest.raises(BadInput, match="no text task of that type and language"):
+        mteb_tasks.choose(benchmarks=["NanoBEIR"], languages=["deu"])
 
 
 @pytest.mark.parametrize(
@@ -123,6 +128,7 @@ def test_a_folder_that_needs_code_of_its_own_is_refused(tmp_path):
     }
     (tmp_path / "config.json").write_bytes(orjson.dumps(said))
     (tmp_path / "own.py").write_text("raise SystemExit('it ran')\n")
-    with quiet(), pytest.raises(BadInput, match="add --trust-remote-code"):
+    with quiet():
         mteb()
-        mteb_models.load(str(tmp_path))
+        with pytest.raises(BadInput, match="add --trust-remote-code"):
+            mteb_models.load(str(tmp_path))
