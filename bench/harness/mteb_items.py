@@ -26,6 +26,8 @@ _NEAREST: Final = {"similarity": 1, "cosine": 1, "dot": 1, "manhattan": -1, "euc
 
 
 _PARALLEL: Final = "parallel"
+_MOST_CELLS: Final = 10_000_000
+"""Items times experiments times classes up to which F1 is drawn anew; above, it would take minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,9 +183,13 @@ def _classes(
         }
         for i, item in enumerate(ids)
     ]  # fmt: skip
+    made: dict[str, Resampled] = {"accuracy": resampling.mean_of_experiments(right)}
+    if right.size * np.unique(truth).size <= _MOST_CELLS:
+        for metric, is_weighted in (("f1", False), ("f1_weighted", True)):
+            made[metric] = resampling.f1_of_experiments(truth, guesses, is_weighted=is_weighted)
     return Part(
         records=records, n_experiments=guesses.shape[0],
-        resampled={"accuracy": resampling.mean_of_experiments(right)}, **said,
+        resampled=made, **said,
     )  # fmt: skip
 
 

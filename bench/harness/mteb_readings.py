@@ -21,11 +21,16 @@ _LEVELS: Final = {"v_measure": "v_measures", "ami": "ami_scores"}
 
 
 def readings(part: Part, *, main_score: str, seed: int) -> list[Reading]:
-    """The main score first, then mteb's other numbers that core.metrics knows by the same name."""
+    """The main score first, then mteb's other numbers that core.metrics knows by the same name.
+
+    Beside a retrieval score only those at a rank: mteb calls the hit rate at one "accuracy" there.
+    """
+    is_ranked = "_at_" in main_score
     others = [
         name
         for name, value in part.scores.items()
         if name != main_score and name in METRICS and _is_number(value)
+        if "_at_" in name or not is_ranked
     ]
     return [_reading(name, part, seed) for name in (main_score, *others)]
 
@@ -43,10 +48,15 @@ def _reading(metric: str, part: Part, seed: int) -> Reading:
             return _within(plain, found.lo, found.hi, found.stderr, method)
     runs = _of_experiments(metric, part.scores)
     if len(runs) > 1:
-        stderr = float(np.std(runs, ddof=1)) / math.sqrt(len(runs))
+        is_redrawn = (
+            metric in _LEVELS
+        )  # mteb draws documents anew for each clustering: a bootstrap by itself
+        stderr = float(np.std(runs, ddof=1)) / (1 if is_redrawn else math.sqrt(len(runs)))
         half = _t_quantile(len(runs) - 1) * stderr
         method = (
-            f"mteb; t-interval of the mean of its {len(runs)} experiments on the same test items"
+            f"mteb; spread of its {len(runs)} clusterings, each of documents drawn anew"
+            if is_redrawn
+            else f"mteb; its {len(runs)} experiments on the same test items: other training rows alone"
         )
         return _within(plain, value - half, value + half, stderr, method)
     return Reading(method="mteb; no interval: the score does not split by item", **plain)

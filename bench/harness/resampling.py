@@ -83,6 +83,38 @@ def mean_of_experiments(
     return score
 
 
+def f1_of_experiments(
+    truth: ArrayLike, guesses: ArrayLike, *, is_weighted: bool, seed: int = 0
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """F1 averaged over classes (or by how often they occur), items and experiments both drawn anew.
+
+    truth: classes of shape (items,); guesses: shape (experiments, items). A class that a draw neither holds nor
+    names does not count, as in scikit-learn.
+    """
+    given, said = np.asarray(truth), np.asarray(guesses)
+    classes = np.unique(np.concatenate([given, said.ravel()]))
+    is_class = (given[None, :] == classes[:, None]).astype(np.float32)
+    rng = np.random.default_rng(seed)
+
+    def of_one(counts: NDArray[np.float32], guess: NDArray[np.generic]) -> NDArray[np.float64]:
+        named = (guess[None, :] == classes[:, None]).astype(np.float32)
+        held, called = counts @ is_class.T, counts @ named.T
+        found = counts @ (is_class * named).T
+        there = held + called > 0
+        each = np.divide(2 * found, held + called, out=np.zeros_like(found), where=there)
+        weights = held if is_weighted else there.astype(np.float32)
+        return np.asarray((each * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float64)
+
+    def score(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        few = counts.astype(np.float32)
+        n = said.shape[0]
+        taken = rng.multinomial(n, np.full(n, 1 / n), size=counts.shape[0])
+        of_each = np.stack([of_one(few, guess) for guess in said], axis=1)
+        return np.asarray((of_each * taken).sum(axis=1) / n)
+
+    return score
+
+
 def average_precision(
     labels: ArrayLike, scores: ArrayLike
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:

@@ -79,6 +79,18 @@ def test_experiments_widen_the_interval():
     assert over_both.stderr == pytest.approx(np.hypot(over_items.stderr, between), rel=0.15)
 
 
+@settings(max_examples=40, deadline=None)
+@given(drawn())
+@pytest.mark.parametrize("average", ["macro", "weighted"])
+def test_f1_is_that_of_scikit_learn(average, case):
+    truth, guess, counts = case[0], (case[1] > 0).astype(int), case[2]
+    score = resampling.f1_of_experiments(truth, guess[None, :], is_weighted=average == "weighted")
+    theirs = sklearn_metrics.f1_score(
+        np.repeat(truth, counts), np.repeat(guess, counts), average=average, zero_division=0.0
+    )
+    assert score(counts[None, :].astype(float))[0] == pytest.approx(theirs, abs=1e-6)
+
+
 def test_one_item_has_no_interval():
     assert resampling.spread(resampling.mean([1.0]), 1, level=0.95) is None
 
