@@ -18,15 +18,15 @@ from bench.harness.mteb_own_data import OwnData, read_own
 from bench.harness.mteb_own_tasks import own_task
 from bench.harness.mteb_readings import readings
 from bench.harness.mteb_tasks import Choice, load_task, refuse_early, task_names
-from bench.measure.profile import profile
+from bench.measure.memory import peak_bytes
+from bench.measure.profile import extras_of, profile
 from bench.protocol import Measured
-from bench.rows import Cell, items, model_row, rows
+from bench.rows import Cell, Reading, items, model_row, rows
 
 if TYPE_CHECKING:
     from bench.harness.mteb_items import Part
     from bench.harness.mteb_models import Loaded
     from bench.protocol import Job
-    from bench.rows import Reading
 
 SEED: Final = 42
 """mteb's own seed of samples and fits; another one would not be mteb's score."""
@@ -36,8 +36,8 @@ _TIMED_TEXTS: Final = 2000
 class MtebHarness:
     """A model on one of mteb's tasks, or on the user's file in the form of one.
 
-    options: threads (1), batch_size (32), trust_remote_code (false), profile_s (5; 0 takes no timings), weights
-    (hash of a folder's weights); splits and subsets of a task of mteb's; or kind, data, data_hash and the columns
+    options: threads (1), batch_size (32), trust_remote_code (false), measure_s (5; 0 takes no timings), energy,
+    country, usd_per_hour (see measure.profile.extras_of), weights (hash of a folder's weights); splits and subsets of a task of mteb's; or kind, data, data_hash and the columns
     of mteb_own_data.own_options. Source: METHOD.md#bench-mteb
     """
 
@@ -58,6 +58,7 @@ class MtebHarness:
             hold_threads(int(job.options.get("threads", 1)))
             own = read_own(job.options, seed=job.seed) if "data" in job.options else None
             task = _task(job, own)
+            runtime = peak_bytes()
             loaded = mteb_models.load(
                 job.model, threads=int(job.options.get("threads", 1)), seed=job.seed,
                 trust_remote_code=bool(job.options.get("trust_remote_code", False)),
@@ -66,17 +67,20 @@ class MtebHarness:
             fitted_on = _fit(loaded, task)
             with tempfile.TemporaryDirectory(prefix="advisor-mteb-") as folder:
                 parts, seconds = _evaluate(library, loaded, task, job, own, Path(folder))
-            timings = _timed(loaded, parts, job)
+            not_measured: dict[str, str] = {}
+            timings = _timed(loaded, parts, job, runtime, not_measured)
+        model = model_row(loaded.model_id, **{**loaded.facts, **loaded.later()})
         facts: dict[str, Any] = {
             "main_score": task.metadata.main_score, "task_type": task.metadata.type,
             "evaluation_s": seconds, "n_texts": sum(len(p.texts) for p in parts), "fitted_on": fitted_on,
+            "not_measured": not_measured,
         }  # fmt: skip
         if own is not None and own.labels:
             facts["labels"] = list(own.labels)
         return Measured(
-            rows=_rows(job, task, loaded, parts, timings),
+            rows=_rows(job, task, loaded, parts, timings + _weights(model)),
             items=_items(parts),
-            model=model_row(loaded.model_id, **{**loaded.facts, **loaded.later()}),
+            model=model,
             warnings=_warnings(job, own, loaded, fitted_on),
             facts=facts,
         )
@@ -134,13 +138,29 @@ def _evaluate(
     return parts, seconds
 
 
-def _timed(loaded: Loaded, parts: list[Part], job: Job) -> list[Reading]:
-    budget_s = float(job.options.get("profile_s", 5.0))
+def _timed(
+    loaded: Loaded, parts: list[Part], job: Job, runtime: int, not_measured: dict[str, str]
+) -> list[Reading]:
+    """Latency, throughput and memory on the task's texts; energy and cost where asked for or known."""
+    budget_s = float(job.options.get("measure_s", 5.0))
     texts = [text for part in parts for text in part.texts]
     texts = texts[:: 1 + len(texts) // _TIMED_TEXTS]
     if loaded.call is None or not texts or budget_s <= 0:
         return []
-    return profile(loaded.call, texts, budget_s=budget_s, seed=job.seed)
+    return profile(
+        loaded.call, texts, budget_s=budget_s, seed=job.seed,
+        extras=extras_of(job, runtime_bytes=runtime), missing=not_measured,
+    )  # fmt: skip
+
+
+def _weights(model: pl.DataFrame) -> list[Reading]:
+    size = model["weights_bytes"].item()
+    method = "weights as stored; exact, no interval"
+    return (
+        []
+        if size is None
+        else [Reading(metric="weights_bytes", value=float(size), n=1, method=method)]
+    )
 
 
 def _rows(

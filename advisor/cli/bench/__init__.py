@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import compare, ladder, mteb, own, run, runs
+from advisor.cli.bench import compare, ladder, mteb, own, run, runs, tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: dict[str, Callable[..., Any]] = {
+    "tabular": tabular.command,
     "own": own.command,
     "ladder": ladder.command,
     "mteb": mteb.command,

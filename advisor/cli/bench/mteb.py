@@ -9,7 +9,6 @@ import typer
 from advisor.cli import output
 from advisor.cli.bench import running
 from advisor.core.errors import BadInput
-from advisor.core.units import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,12 +81,6 @@ TrustOption = Annotated[
     bool,
     typer.Option("--trust-remote-code", help="Let a model's own code run. Off unless asked for."),
 ]
-MeasureOption = Annotated[
-    str,
-    typer.Option(
-        "--measure-time", help="Timing of each model, like 5s; 0s for none.", metavar="TIME"
-    ),
-]
 
 
 def command(
@@ -106,7 +99,10 @@ def command(
     threads: running.ThreadsOption = 1,
     batch_size: BatchOption = 32,
     trust_remote_code: TrustOption = False,
-    measure: MeasureOption = "5s",
+    measure: running.MeasureOption = None,
+    energy: running.EnergyOption = False,
+    country: running.CountryOption = None,
+    usd_per_hour: running.HourOption = None,
     runner: running.RunnerOption = "process",
     address: running.AddressOption = None,
     parallel: running.ParallelOption = 1,
@@ -122,7 +118,8 @@ def command(
     if trust_remote_code:
         output.warn(["--trust-remote-code: code from the models' authors will run on this machine"])
     common = {
-        "threads": threads, "batch_size": batch_size, "profile_s": _seconds(measure),
+        "threads": threads, "batch_size": batch_size, 
+        **_meters(measure, energy=energy, country=country, usd_per_hour=usd_per_hour),
         **({"trust_remote_code": True} if trust_remote_code else {}),
     }  # fmt: skip
     limits = Limits(**running.limits(job_timeout, job_memory))  # type: ignore[arg-type]
@@ -222,8 +219,11 @@ def _jobs(
     ]  # fmt: skip
 
 
-def _seconds(words: str) -> float:
-    return 0.0 if words.strip() in {"0", "0s"} else parse_duration(words, field="--profile")
+def _meters(measure: str | None, **asked: Any) -> dict[str, Any]:
+    """What is measured beside quality; "0s" takes no timings at all. Raises: BadInput."""
+    if measure is not None and measure.strip() in {"0", "0s"}:
+        return {"measure_s": 0.0}
+    return running.meters(measure, **asked)
 
 
 def _version() -> str:

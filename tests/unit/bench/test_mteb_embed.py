@@ -30,7 +30,7 @@ PAIRS = FILES / "sts_images_150.csv"
 
 def job(model: str, path: Path, kind: str, **said: object) -> Job:
     options = own_options({"data": str(path), "kind": kind, **said})
-    settings = {"threads": 1, "profile_s": said.get("profile_s", 0.0)}
+    settings = {"threads": 1, "measure_s": said.get("measure_s", 0.0)}
     return Job(
         harness="mteb", model=model, task=path.stem, seed=SEED, options={**options, **settings}
     )
@@ -53,7 +53,7 @@ def minilm():
 
 @pytest.fixture(scope="module")
 def sts() -> Measured:
-    return run("minilm", PAIRS, "sts", profile_s=0.4)
+    return run("minilm", PAIRS, "sts", measure_s=0.4)
 
 
 @pytest.fixture(scope="module")
@@ -318,7 +318,7 @@ def stand_in(monkeypatch):
 def test_every_type_of_mtebs_tasks_fits_our_tables(name, stand_in):
     task = stand_in(name)
     wanted = Job(
-        harness="mteb", model="hashed-ngrams", task=name, seed=SEED, options={"profile_s": 0.0}
+        harness="mteb", model="hashed-ngrams", task=name, seed=SEED, options={"measure_s": 0.0}
     )
     measured = MtebHarness().run(wanted)
     cells = {(subset, split) for subset in task.hf_subsets for split in task.eval_splits}
@@ -333,6 +333,6 @@ def test_every_type_of_mtebs_tasks_fits_our_tables(name, stand_in):
 
 def test_a_score_without_a_value_is_refused(stand_in):
     stand_in("MockSummarizationTask")
-    wanted = Job(harness="mteb", model="tfidf-svd", task="x", seed=SEED, options={"profile_s": 0.0})
+    wanted = Job(harness="mteb", model="tfidf-svd", task="x", seed=SEED, options={"measure_s": 0.0})
     with pytest.raises(BadInput, match="cosine_spearman came out as nan"):
         MtebHarness().run(wanted)

@@ -25,7 +25,7 @@ PAIRS = Path(__file__).parents[2] / "fixtures" / "mteb_own" / "sts_images_150.cs
 
 def run(model: str) -> Measured:
     options = own_options({"data": str(PAIRS), "kind": "sts"})
-    settings = {"threads": 1, "profile_s": 0.0}
+    settings = {"threads": 1, "measure_s": 0.0}
     return MtebHarness().run(
         Job(
             harness="mteb", model=model, task=PAIRS.stem, seed=SEED, options={**options, **settings}
