@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import compare, ladder, own, run, runs, tabular
+from advisor.cli.bench import compare, ladder, mteb, own, run, runs, tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "tabular": tabular.command,
     "own": own.command,
     "ladder": ladder.command,
+    "mteb": mteb.command,
     "run": run.command,
     "runs": runs.command,
     "compare": compare.command,
