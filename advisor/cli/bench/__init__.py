@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from advisor.cli.bench.lm_eval import lm_eval
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,6 +15,8 @@ app = typer.Typer(
     help="Measure models on your own data, on MTEB tasks, on lm-eval tasks or on tables.",
     no_args_is_help=True,
 )
-COMMANDS: dict[str, Callable[..., Any]] = {}
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "lm-eval": lm_eval,
+}
 for name, command in COMMANDS.items():
     app.command(name)(command)
