@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sys
+import warnings
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -224,7 +225,7 @@ def _shots(job: Job, task: TaskFacts) -> list[str]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Nothing of the libraries on stdout; no bars and no advice on stderr."""
+    """Nothing of the libraries on stdout; no bars, warnings and advice on stderr."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     for name in ("lm_eval", "lm-eval", "transformers", "datasets", "huggingface_hub"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -237,7 +238,8 @@ def _quiet() -> Iterator[None]:
 
     bar.__init__ = without_bar
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         bar.__init__ = made
