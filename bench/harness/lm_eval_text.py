@@ -84,7 +84,7 @@ def _run(job: Job) -> Measured:
     opened = open_lm(
         job.model, {**said, "lm_seed": FEWSHOT_SEED + job.seed}, likelihood=bool(task.output_types & LIKELIHOOD)
     )  # fmt: skip
-    results = _evaluate(job, opened, built)
+    results = _evaluate(job, opened, built, manager)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     quality, problems = quality_rows(
         job, results, opened, data_digest=task.data_digest, measured_at=now
@@ -111,7 +111,7 @@ def _run(job: Job) -> Measured:
     )
 
 
-def _evaluate(job: Job, opened: OpenedLM, built: Mapping[str, Any]) -> dict[str, Any]:
+def _evaluate(job: Job, opened: OpenedLM, built: Mapping[str, Any], manager: Any) -> dict[str, Any]:
     said = job.options
     evaluator = need("lm_eval", extra="bench")
     specs = [*built["groups"].values(), *built["tasks"].values()]
@@ -122,6 +122,7 @@ def _evaluate(job: Job, opened: OpenedLM, built: Mapping[str, Any]) -> dict[str,
         found: dict[str, Any] = evaluator.simple_evaluate(
             model=opened.lm,
             tasks=specs,
+            task_manager=manager,  # else it reads every built-in definition once more
             num_fewshot=said.get("n_shot"),
             limit=said.get("limit"),
             apply_chat_template=bool(said.get("chat")),
