@@ -69,7 +69,9 @@ def entry(outcome: JobOutcome) -> Entry:
 
 
 def _in_first_cell(first: Mapping[str, Any]) -> pl.Expr:
-    return (pl.col("subset") == first["subset"]) & (pl.col("task_id") == first["task_id"])
+    here: pl.Expr = pl.col("subset") == first["subset"]
+    same_task: pl.Expr = pl.col("task_id") == first["task_id"]
+    return here & same_task
 
 
 def _part_name(first: Mapping[str, Any]) -> pl.Expr:

@@ -44,15 +44,20 @@ def task_manager(names: Sequence[str], include_path: str | None) -> Any:
 
     Reading the built-in ones takes seconds. Raises: MissingExtra: no lm-eval; BadInput: no such folder.
     """
-    logging.getLogger("lm_eval").setLevel(logging.ERROR)
     tasks = need("lm_eval.tasks", extra="bench")
-    if include_path is not None:
-        if not Path(include_path).is_dir():
-            raise BadInput(f"--include-path: {include_path!r} is no folder")
-        own = tasks.TaskManager(include_path=include_path, include_defaults=False)
-        if all(_matches(own, name) for name in names):
-            return own
-    return tasks.TaskManager(include_path=include_path)
+    if include_path is not None and not Path(include_path).is_dir():
+        raise BadInput(f"--include-path: {include_path!r} is no folder")
+    log = logging.getLogger("lm_eval")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of each name that stands in two folders
+    try:
+        if include_path is not None:
+            own = tasks.TaskManager(include_path=include_path, include_defaults=False)
+            if all(_matches(own, name) for name in names):
+                return own
+        return tasks.TaskManager(include_path=include_path)
+    finally:
+        log.setLevel(level)
 
 
 def named_tasks(manager: Any, names: Sequence[str], include_path: str | None) -> list[str]:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sys
+import tempfile
 import warnings
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -55,8 +56,8 @@ class LmEvalHarness:
         Raises: BadInput: no such task or model, or one cannot do the other; Unreachable, MissingExtra:
         a server, the hub or a package is not here.
         """
-        with _quiet():
-            return _run(job)
+        with _quiet() as heard:
+            return _run(job, heard)
 
 
 def check(job_model: str, said: Mapping[str, Any], task: TaskFacts) -> None:
@@ -74,17 +75,24 @@ def check(job_model: str, said: Mapping[str, Any], task: TaskFacts) -> None:
         )
 
 
-def _run(job: Job) -> Measured:
+def _run(job: Job, heard: _Heard) -> Measured:
     said = job.options
     include = said.get("include_path")
     manager = task_manager([job.task], include)
     task = facts(manager, named_tasks(manager, [job.task], include)[0])
     check(job.model, said, task)
+    with _own_data(task):
+        return _measured(job, task, manager, heard)
+
+
+def _measured(job: Job, task: TaskFacts, manager: Any, heard: _Heard) -> Measured:
+    said = job.options
     built = _load(manager, task)
     opened = open_lm(
         job.model, {**said, "lm_seed": FEWSHOT_SEED + job.seed}, likelihood=bool(task.output_types & LIKELIHOOD)
     )  # fmt: skip
     results = _evaluate(job, opened, built, manager)
+    cut = heard.warnings()
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     quality, problems = quality_rows(
         job, results, opened, data_digest=task.data_digest, measured_at=now
@@ -106,7 +114,7 @@ def _run(job: Job) -> Measured:
         rows=pl.concat([ordered, rows(job, _cell(ordered), timed)]),
         items=items(records),
         model=_model(opened),
-        warnings=(*problems, *_shots(job, task), *opened.warnings()),
+        warnings=(*problems, *_shots(job, task), *cut, *opened.warnings()),
         facts={"main_score": deciding, "tasks": list(leaves), "chat": bool(said.get("chat"))},
     )
 
@@ -224,12 +232,57 @@ def _shots(job: Job, task: TaskFacts) -> list[str]:
     return []
 
 
+class _Heard(logging.Handler):
+    """lm-eval's warnings: none is shown, those that tell of cut prompts are counted."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._n_cut = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count. Never raises."""
+        words = str(record.msg).lower()
+        self._n_cut += "truncat" in words and "disabled" not in words
+
+    def warnings(self) -> list[str]:
+        """One line, where anything was cut so far."""
+        if not self._n_cut:
+            return []
+        return [
+            f"lm-eval cut prompts from the left {self._n_cut} times: they are longer than the context"
+        ]
+
+
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _own_data(task: TaskFacts) -> Iterator[None]:
+    """Local data files are read afresh.
+
+    `datasets` takes a file of the same size and time for the same file, whatever is in it, and would
+    answer with what it read once.
+    """
+    if task.data_digest is None or task.hub_data:
+        yield
+        return
+    config = need("datasets", extra="bench").config
+    before = config.HF_DATASETS_CACHE
+    with tempfile.TemporaryDirectory(prefix="advisor-data-") as folder:
+        config.HF_DATASETS_CACHE = folder
+        try:
+            yield
+        finally:
+            config.HF_DATASETS_CACHE = before
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[_Heard]:
     """Nothing of the libraries on stdout; no bars, warnings and advice on stderr."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    for name in ("lm_eval", "lm-eval", "transformers", "datasets", "huggingface_hub"):
+    for name in ("transformers", "datasets", "huggingface_hub"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    heard, log = _Heard(), logging.getLogger("lm_eval")
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    log.addHandler(heard)
     bar = need("tqdm", extra="bench").tqdm
     made = bar.__init__
 
@@ -241,6 +294,8 @@ def _quiet() -> Iterator[None]:
     try:
         with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            yield heard
     finally:
         bar.__init__ = made
+        log.removeHandler(heard)
+        log.propagate = True

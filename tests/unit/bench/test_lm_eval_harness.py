@@ -157,6 +157,39 @@ def test_changed_data_and_changed_weights_make_another_job(place, tmp_path):
     assert other.job_id == untouched.job_id
 
 
+def test_a_file_changed_within_the_same_second_is_read_again(place):
+    file = place / "tasks" / "text.jsonl"
+    whole, stat = file.read_text(), file.stat()
+    before = run(place, str(place / "one"), "local_text")
+    try:
+        file.write_text(whole.replace("cat", "cow"))
+        os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        after = run(place, str(place / "one"), "local_text")
+    finally:
+        file.write_text(whole)
+    assert "cow" in after.items["target"][0]
+    assert values(after)["bits_per_byte"] != values(before)["bits_per_byte"]
+
+
+def test_prompts_longer_than_the_context_are_counted(place, tmp_path):
+    rows = [
+        {"context": f"{n} " + "the cat " * 200, "choices": ["sat", "slept"], "answer": 0}
+        for n in range(3)
+    ]
+    (tmp_path / "tasks").mkdir()
+    data = tmp_path / "long.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "tasks" / "long.yaml").write_text(
+        f"task: long\ndataset_path: json\ndataset_kwargs:\n  data_files:\n    test: {data}\ntest_split: test\n"
+        'output_type: multiple_choice\ndoc_to_text: "{{context}}"\ndoc_to_choice: "{{choices}}"\ndoc_to_target: answer\n'
+    )
+    measured = run(tmp_path, str(place / "one"), "long")
+    # one pass serves both endings of a context
+    assert measured.warnings == (
+        "lm-eval cut prompts from the left 3 times: they are longer than the context",
+    )
+
+
 def test_what_cannot_work_is_told_before_anything_runs(place):
     url = "openai:http://127.0.0.1:9/v1#one"
     with pytest.raises(BadInput, match="chat endpoints do not tell; leave out --apply-chat-template"):  # fmt: skip
