@@ -17,6 +17,7 @@ GROUP: Final = "advisor.harnesses"
 OURS: Final = {
     "fake": "bench.harness.fake:FakeHarness",
     "lm-eval": "bench.harness.lm_eval_text:LmEvalHarness",
+    "tabular": "bench.harness.tabular:TabularHarness",
     "own": "bench.harness.own_data:OwnHarness",
 }
 """Name → "module:Class"; imported when a job asks for it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench.lm_eval import lm_eval
+from advisor.cli.bench import compare, ladder, lm_eval, own, run, runs, tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,13 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: dict[str, Callable[..., Any]] = {
-    "lm-eval": lm_eval,
+    "lm-eval": lm_eval.command,
+    "tabular": tabular.command,
+    "own": own.command,
+    "ladder": ladder.command,
+    "run": run.command,
+    "runs": runs.command,
+    "compare": compare.command,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PRECISIONS = ("float32", "bfloat16", "float16", "auto")
 
 
-def lm_eval(
+def command(
     model: Annotated[
         list[str],
         typer.Option(

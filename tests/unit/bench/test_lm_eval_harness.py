@@ -268,7 +268,7 @@ def test_vllm_that_is_not_installed_is_not_run(place):
 
 def test_the_key_is_nowhere(place, server, monkeypatch, tmp_path, capfd):
     """Not in the store, not on a stream: not when the server takes it, and not when a server repeats it."""
-    from advisor.cli.bench.lm_eval import lm_eval
+    from advisor.cli.bench.lm_eval import command as lm_eval
 
     monkeypatch.setenv("ADVISOR_API_KEY_ENV", "MY_KEY")
     monkeypatch.setenv("MY_KEY", SECRET)
