@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from bench.measure.profile import profile
-from bench.rows import LEVEL, Reading
+from bench.measure.generation import profile_generator
+from bench.measure.profile import Extras, profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.harness.answers import Answerer
+    from bench.harness.answers import Answer
     from bench.harness.lm_eval_models import OpenedLM
+    from bench.rows import Reading
 
-MOST_ITEMS: Final = 64
-PROMPTS: Final = 10
+MOST_ITEMS: Final = 128
+"""Items that are handed to the timer: enough for its largest batch."""
+MOST_PROMPTS: Final = 32
 NEW_TOKENS: Final = 32
-_FEWEST: Final = 3
-_DRAWS: Final = 400
+_OF_WRITING: Final = frozenset(
+    {"ttft_s", "prefill_tokens_s", "decode_tokens_s", "time_per_output_token_s", "output_tokens_s"}
+)
 Doc = list[Any]
 """The requests of one item, e.g. one for each choice."""
 
 
-def speed(opened: OpenedLM, tasks: Sequence[Any], *, budget_s: float, seed: int) -> list[Reading]:
-    """Latency an item, throughput and peak memory; for tasks that write, also first token and tokens/s.
+def speed(
+    opened: OpenedLM,
+    tasks: Sequence[Any],
+    *,
+    budget_s: float,
+    seed: int,
+    extras: Extras,
+    missing: dict[str, str],
+) -> list[Reading]:
+    """Latency an item, throughput, memory, energy and cost; of tasks that write, also first token and tokens/s.
 
     tasks: lm-eval's task objects after their evaluation, so that their requests are there.
-    budget_s: of the latency part; 0 measures nothing.
+    budget_s: of each of the two parts; 0 measures nothing. missing: filled with what could not be measured.
     """
     docs = _docs(tasks)
     if budget_s <= 0 or not docs:
@@ -41,41 +51,18 @@ def speed(opened: OpenedLM, tasks: Sequence[Any], *, budget_s: float, seed: int)
             asked = [r for r in requests if r.request_type == kind]
             getattr(opened.lm, kind)(asked, disable_tqdm=True)
 
-    found = profile(call, docs, budget_s=budget_s, seed=seed)
-    if opened.kind == "api":  # the memory of a server is not ours to see
-        found = [reading for reading in found if reading.metric != "memory_peak_bytes"]
-    prompts = [doc[0].args[0] for doc in docs if doc[0].request_type == "generate_until"]
-    if opened.answerer is not None and prompts:
-        found += writing(opened.answerer, [_words(p) for p in prompts[:PROMPTS]], seed=seed)
-    return found
+    known = dataclasses.replace(extras, remote=opened.kind == "api")
+    found = profile(call, docs, budget_s=budget_s, seed=seed, extras=known, missing=missing)
+    prompts = [_words(doc[0].args[0]) for doc in docs if doc[0].request_type == "generate_until"]
+    answerer = opened.answerer
+    if answerer is None or not prompts:
+        return found
 
+    def ask(prompt: str) -> Answer:
+        return answerer.answer(prompt, max_tokens=NEW_TOKENS)
 
-def writing(answerer: Answerer, prompts: Sequence[str], *, seed: int) -> list[Reading]:
-    """Readings of ttft_s and decode_tokens_s: medians over the prompts, NEW_TOKENS tokens each."""
-    answerer.answer(prompts[0], max_tokens=NEW_TOKENS)  # warm-up
-    answers = [answerer.answer(prompt, max_tokens=NEW_TOKENS) for prompt in prompts]
-    first = [a.ttft_s for a in answers if a.ttft_s is not None]
-    rates = [
-        ((a.output_tokens or 0) - 1) / (a.latency_s - a.ttft_s)
-        for a in answers
-        if a.ttft_s is not None and (a.output_tokens or 0) > 1 and a.latency_s > a.ttft_s
-    ]
-    return [
-        _median(metric, values, seed=seed)
-        for metric, values in (("ttft_s", first), ("decode_tokens_s", rates))
-        if len(values) >= _FEWEST
-    ]
-
-
-def _median(metric: str, values: Sequence[float], *, seed: int) -> Reading:
-    taken = np.array(values)
-    drawn = np.random.default_rng(seed).choice(taken, (_DRAWS, taken.size))
-    value = float(np.median(taken))
-    lo, hi = np.quantile(np.median(drawn, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Reading(
-        metric=metric, value=value, lo=min(value, float(lo)), hi=max(value, float(hi)), n=taken.size,
-        method=f"median of {taken.size} prompts, at most {NEW_TOKENS} tokens each; bootstrap",
-    )  # fmt: skip
+    written = profile_generator(ask, prompts[:MOST_PROMPTS], budget_s=budget_s, seed=seed)
+    return [*found, *(reading for reading in written if reading.metric in _OF_WRITING)]
 
 
 def _docs(tasks: Sequence[Any]) -> list[Doc]:

@@ -21,6 +21,8 @@ from bench.harness.lm_eval_rows import quality_rows
 from bench.harness.lm_eval_speed import speed
 from bench.harness.lm_eval_tasks import LIKELIHOOD, facts, named_tasks, task_manager
 from bench.hub import reach_hub
+from bench.measure.memory import peak_bytes
+from bench.measure.profile import extras_of
 from bench.protocol import Measured
 from bench.rows import Cell, items, model_row, rows
 
@@ -86,7 +88,8 @@ def _run(job: Job, heard: _Heard) -> Measured:
 
 
 def _measured(job: Job, task: TaskFacts, manager: Any, heard: _Heard) -> Measured:
-    said = job.options
+    said, missing = job.options, dict[str, str]()
+    extras = extras_of(job, runtime_bytes=peak_bytes())
     built = _load(manager, task)
     opened = open_lm(
         job.model, {**said, "lm_seed": FEWSHOT_SEED + job.seed}, likelihood=bool(task.output_types & LIKELIHOOD)
@@ -109,14 +112,18 @@ def _measured(job: Job, task: TaskFacts, manager: Any, heard: _Heard) -> Measure
         )
     ]  # fmt: skip
     tasks = list(built["tasks"].values())
-    timed = speed(opened, tasks, budget_s=float(said.get("speed_budget_s", 5.0)), seed=job.seed)
+    timed = speed(
+        opened, tasks, budget_s=float(said.get("speed_budget_s", 5.0)), seed=job.seed, extras=extras, missing=missing
+    )  # fmt: skip
     return Measured(
         rows=pl.concat([ordered, rows(job, _cell(ordered), timed)]),
         items=items(records),
         model=_model(opened),
         warnings=(*problems, *_shots(job, task), *cut, *opened.warnings()),
-        facts={"main_score": deciding, "tasks": list(leaves), "chat": bool(said.get("chat"))},
-    )
+        facts={
+            "main_score": deciding, "tasks": list(leaves), "chat": bool(said.get("chat")), "not_measured": missing,
+        },
+    )  # fmt: skip
 
 
 def _evaluate(job: Job, opened: OpenedLM, built: Mapping[str, Any], manager: Any) -> dict[str, Any]:

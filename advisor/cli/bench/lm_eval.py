@@ -9,6 +9,7 @@ import typer
 from advisor.cli import output
 from advisor.cli.bench import running
 from advisor.core.errors import BadInput
+from advisor.core.units import parse_duration
 
 if TYPE_CHECKING:
     from bench.protocol import Job
@@ -70,13 +71,18 @@ def command(
     run_unsafe_code: Annotated[
         bool, typer.Option("--run-unsafe-code", help="Run code that a model writes (HumanEval).")
     ] = False,
-    speed_budget: Annotated[
-        float, typer.Option(help="Seconds for timing each job; 0 leaves it out.", min=0)
-    ] = 5.0,
+    measure: Annotated[
+        str,
+        typer.Option(
+            "--measure-time", help="Timing of each job, like 5s, or none.", metavar="TIME"
+        ),
+    ] = "5s",
     seed: running.SeedOption = 0,
     threads: running.ThreadsOption = 1,
     runs: running.RunsOption = None,
     runner: running.RunnerOption = "process",
+    address: running.AddressOption = None,
+    parallel: running.ParallelOption = 1,
     job_timeout: running.TimeoutOption = None,
     job_memory: running.MemoryOption = None,
     style: running.FormatOption = "text",
@@ -88,15 +94,17 @@ def command(
     chosen = output.style(style)
     if precision not in PRECISIONS:
         raise BadInput(f"--precision: {precision!r} is none of {', '.join(PRECISIONS)}")
+    if trust_remote_code:
+        output.warn(["--trust-remote-code: code from the models' authors will run on this machine"])
     options: dict[str, Any] = {
         "include_path": include_path, "n_shot": num_fewshot, "limit": _limit(limit), "batch_size": batch_size,
         "chat": apply_chat_template, "tokenizer": tokenizer, "max_length": max_length, "precision": precision,
         "device": device, "trust_remote_code": trust_remote_code, "unsafe_code": run_unsafe_code,
-        "speed_budget_s": speed_budget, "threads": threads,
+        "speed_budget_s": _seconds(measure), "threads": threads,
     }  # fmt: skip
     held = running.limits(job_timeout, job_memory)
     jobs = _jobs(model, task, options, seed=seed, limits=held)
-    report = running.run(jobs, runs=runs, runner=runner)
+    report = running.run(jobs, runs=runs, runner=runner, address=address, parallel=parallel)
     running.finish(report, chosen)
 
 
@@ -120,3 +128,7 @@ def _limit(given: float | None) -> int | float | None:
     if given == 0 or given != int(given):
         raise BadInput(f"--limit: {given:g} is neither a count nor a share below 1")
     return int(given)
+
+
+def _seconds(given: str) -> float:
+    return 0.0 if given == "none" else parse_duration(given, field="--measure-time")

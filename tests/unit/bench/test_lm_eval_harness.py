@@ -275,7 +275,7 @@ def test_the_key_is_nowhere(place, server, monkeypatch, tmp_path, capfd):
     runs = tmp_path / "runs"
     common = {
         "task": ["local_finish"], "include_path": str(place / "tasks"), "runs": str(runs), "runner": "serial",
-        "speed_budget": 0.1, "style": "json",
+        "measure": "0.1s", "style": "json",
     }  # fmt: skip
     lm_eval(model=[f"openai:{server}#one"], apply_chat_template=True, **common)
     printed = json.loads(capfd.readouterr().out)
