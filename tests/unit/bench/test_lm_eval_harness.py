@@ -31,7 +31,7 @@ def place(tmp_path_factory) -> Path:
 
     root = tmp_path_factory.mktemp("lm")
     for seed, name in enumerate(("one", "two")):
-        save_tiny_lm(root / name, TEXT, width=16, context=128, vocabulary=300, seed=seed)
+        save_tiny_lm(root / name, TEXT, width=16, context=256, vocabulary=300, seed=seed)
     write_tasks(root / "tasks", TEXT, train=LABELLED, test=LABELLED, n_items=10)
     return root
 
@@ -119,6 +119,29 @@ def test_written_answers_come_from_chat_endpoints_and_from_completions(place, se
     assert there.items["prediction"].to_list() == here.items["prediction"].to_list()
     assert {"ttft_s", "latency_p95_s", "exact_match:first-word"} <= set(values(chat))
     assert "memory_peak_bytes" not in values(chat)
+
+
+def test_the_door_and_the_model_here_write_the_same(place, server, monkeypatch):
+    from bench.harness.local_lm import LocalLM
+    from bench.harness.openai_door import Door
+
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    there, here = Door(f"{server}#one"), LocalLM(str(place / "one"))
+    far, near = (
+        there.answer("the small dog", max_tokens=6),
+        here.answer("the small dog", max_tokens=6),
+    )
+    assert (far.text, far.input_tokens, far.output_tokens) == (
+        near.text,
+        near.input_tokens,
+        near.output_tokens,
+    )
+    assert 0 < far.ttft_s <= far.latency_s
+    held = there.answer("the small dog", labels=["good", "bad"])
+    assert held.label in ("good", "bad", None)
+    cut = there.answer("the small dog sat on the mat " * 60, max_tokens=6)
+    assert cut.input_tokens <= 250
+    assert any("cut from the left" in words for words in there.warnings())
 
 
 def test_a_group_brings_its_own_score_first_and_its_members(place):
