@@ -43,11 +43,19 @@ def jobs(
         Job(
             harness="lm-eval", model=model, task=task.name, seed=seed, hardware_id=machine,
             limits=Limits(**limits),
-            options={**options, "weights": revision, "definition": task.digest, "lm_eval": _version()},
+            options={
+                **options, "precision": options.get("precision") or _precision(model), "weights": revision,
+                "definition": task.digest, "lm_eval": _version(),
+            },
         )
         for model, revision in weights.items()
         for task in known
     ]  # fmt: skip
+
+
+def _precision(model: str) -> str:
+    """Where none is asked for: what a CPU computes well, or what the server of weights chooses."""
+    return "auto" if model.startswith(VLLM) else "float32"
 
 
 def _revision(model: str) -> str | None:

@@ -62,8 +62,12 @@ def command(
         int | None, typer.Option(help="Context of a server's model, in tokens.", min=8)
     ] = None,
     precision: Annotated[
-        str, typer.Option(help="float32, bfloat16, float16 or auto.", metavar="TYPE")
-    ] = "float32",
+        str | None,
+        typer.Option(
+            help="float32, bfloat16, float16 or auto; default float32, of vLLM auto.",
+            metavar="TYPE",
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, mps.", metavar="NAME")] = "cpu",
     trust_remote_code: Annotated[
         bool, typer.Option("--trust-remote-code", help="Run code that comes with a model.")
@@ -92,7 +96,7 @@ def command(
     Keys of servers are read from OPENAI_API_KEY, or from the variable that ADVISOR_API_KEY_ENV names.
     """
     chosen = output.style(style)
-    if precision not in PRECISIONS:
+    if precision is not None and precision not in PRECISIONS:
         raise BadInput(f"--precision: {precision!r} is none of {', '.join(PRECISIONS)}")
     if trust_remote_code:
         output.warn(["--trust-remote-code: code from the models' authors will run on this machine"])

@@ -289,6 +289,36 @@ def test_vllm_that_is_not_installed_is_not_run(place):
     assert "pip install vllm" in outcome.reason
 
 
+def test_vllm_is_asked_through_lm_eval_s_own_backend(place, monkeypatch):
+    """A stand-in takes vLLM's arguments and computes with transformers: the way there and back, no quality."""
+    import importlib.util
+
+    import lm_eval.api.registry as registry
+    from lm_eval.models.huggingface import HFLM
+
+    asked = {}
+
+    def stand_in(**given):
+        asked.update(given)
+        return HFLM(pretrained=given["pretrained"], device="cpu", dtype="float32", batch_size=2)
+
+    real, known = importlib.util.find_spec, registry.get_model
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda n, *a: object() if n == "vllm" else real(n, *a)
+    )
+    monkeypatch.setattr(registry, "get_model", lambda n: stand_in if n == "vllm" else known(n))
+    there = run(place, f"vllm:{place / 'one'}", "local_next_word")
+    assert (asked["pretrained"], asked["dtype"], asked["seed"]) == (
+        str(place / "one"),
+        "auto",
+        1234,
+    )
+    assert asked["trust_remote_code"] is False
+    monkeypatch.undo()
+    assert values(there) == pytest.approx(values(run(place, str(place / "one"), "local_next_word")))
+    assert there.model.row(0, named=True)["model_id"] == "local/one"
+
+
 def test_the_key_is_nowhere(place, server, monkeypatch, tmp_path, capfd):
     """Not in the store, not on a stream: not when the server takes it, and not when a server repeats it."""
     from advisor.cli.bench.lm_eval import command as lm_eval
