@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from advisor.core.measurement import NotRun
 from advisor.core.metrics import spec
 from bench.engine import environment, run_jobs
 from bench.harness.own_tasks import MAIN
 from bench.label_curve import label_advice, wanted_total
 from bench.ladder import PATIENCE, Rules, climb, smallest_cleared
 from bench.ladder_report import ladder_report
-from bench.own_jobs import check, jobs
+from bench.own_jobs import check, is_prompted, jobs
 from bench.rungs import in_order
 from bench.store import run_id_of
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from bench.own_jobs import OwnRequest
     from bench.protocol import Job, JobOutcome
     from bench.store import Store
+
+NO_LANGUAGE_MODEL = NotRun(
+    model="a language model",
+    reason="none was named; add openai:URL#NAME or lm:MODEL to --models",
+    is_needed=False,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +73,10 @@ class Watch(Protocol):
         """A job begins."""
         ...
 
+    def expect(self, n: int) -> None:
+        """So many more jobs come than were known at first."""
+        ...
+
     def ended(self, outcome: JobOutcome, was_finished: bool) -> None:  # noqa: FBT001 - run_jobs calls it so
         """A job ended; was_finished: in an earlier run."""
         ...
@@ -104,11 +115,15 @@ def run_climb(
         return run_jobs([job], store, runner, on_outcome=watch.ended, on_start=watch.started)[0]
 
     at = climb(planned, run, wanted.rules)
+    if not any(map(is_prompted, wanted.models)):
+        at.not_run.append(NO_LANGUAGE_MODEL)
     found = smallest_cleared(at, wanted.rules)
     labels = None
     if wanted.label_budget is not None and found is not None:
         total = wanted_total(wanted.label_budget)
-        labels = label_advice(at, wanted.rules, run, named=found.place, total=total)
+        labels = label_advice(
+            at, wanted.rules, run, named=found.place, total=total, expect=watch.expect
+        )
     report = ladder_report(
         at, wanted.rules, request=wanted.request, folder=file, machine=environment(), labels=labels
     )

@@ -58,16 +58,28 @@ def wanted_total(given: str) -> int | None:
 
 
 def label_advice(
-    at: Climb, rules: Rules, run: Callable[[Job], JobOutcome], *, named: int, total: int | None
+    at: Climb,
+    rules: Rules,
+    run: Callable[[Job], JobOutcome],
+    *,
+    named: int,
+    total: int | None,
+    expect: Callable[[int], None],
 ) -> LabelAdvice | None:
     """The curves of the named rung and of its rival, and what they say; None where a rung is not cheap to learn again.
 
     named: the place of the rung that the verdict names. total: labels in all that the user could have.
+    expect: told how many jobs come.
     """
     rival = _rival(at, rules, named)
     if rival is None:
         return None
-    lines = [_line(at.rungs[place], rules.metric, run) for place in (named, rival)]
+    sizes = [_sizes(at.rungs[place]) for place in (named, rival)]
+    expect(sum(map(len, sizes)))
+    lines = [
+        _line(at.rungs[place], rules.metric, run, part)
+        for place, part in zip((named, rival), sizes, strict=True)
+    ]
     points = [point for line in lines for point in line.points]
     if any(len(line.points) < 3 for line in lines):
         return LabelAdvice(
@@ -98,11 +110,19 @@ def _score(outcome: JobOutcome, metric: str) -> float:
     return entry(outcome).metrics[metric].value
 
 
-def _line(whole: JobOutcome, metric: str, run: Callable[[Job], JobOutcome]) -> Line:
-    """The rung's scores at parts of its labels, each a job of its own."""
+def _sizes(whole: JobOutcome) -> list[int]:
+    """Parts of the labels that hold every class at least twice."""
     facts = whole.measured.facts if whole.measured is not None else {}
     n_all, least = int(facts["n_train"]), max(16, 2 * int(facts["n_labels"]))
-    sizes = [n_all // part for part in PARTS if n_all // part >= least]
+    return [n_all // part for part in PARTS if n_all // part >= least]
+
+
+def _line(
+    whole: JobOutcome, metric: str, run: Callable[[Job], JobOutcome], sizes: list[int]
+) -> Line:
+    """The rung's scores at parts of its labels, each a job of its own."""
+    facts = whole.measured.facts if whole.measured is not None else {}
+    n_all = int(facts["n_train"])
     outcomes = [run(_fewer(whole.job, n)) for n in sizes]
     kept = [
         (n, o)

@@ -112,14 +112,13 @@ def _named(at: Climb, rungs: list[Entry], rules: Rules, found: Cleared, best: in
     if not larger:
         lost = _lost(at, found.place, rules)
         return f"{who}: worth its size. {lost}"
-    against = f"any of {len(others)} others" if len(others) > 1 else others[0].model
-    if best is not None and best != found.place:
-        against = (
-            f"{rungs[best].model}, the best of {len(rungs)},"
-            if len(others) > 1
-            else rungs[best].model
-        )
-    return f"{who}: not worse than {against} by more than {given} (p {p}). {_ending(at, rung)}"
+    largest = larger[-1].model
+    if best is not None and best > found.place:
+        largest = rungs[best].model
+    beside = "" if len(others) == 1 else f", or any of the {len(others)} rungs measured beside it,"
+    return (
+        f"{who}: not worse than {largest}{beside} by more than {given} (p {p}). {_ending(at, rung)}"
+    )
 
 
 def _ending(at: Climb, rung: Entry) -> str:

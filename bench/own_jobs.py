@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor.core.errors import BadInput
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-DEFAULT_MODELS: Final = ("majority", "tfidf", "static:minilm", "embed:minilm", "finetune:minilm")
-"""From nothing learned to a whole encoder trained; language models are named by the user."""
+DEFAULT_MODELS: Final = ("majority", "tfidf", "static:minilm", "embed:minilm")
+"""What is measured in a minute or two; language models are named by the user."""
+DEFAULT_RUNGS: Final = (*DEFAULT_MODELS, "finetune:minilm")
+"""The ladder's: its budget holds what takes long."""
+LANGUAGE_MODELS: Final = ("openai", "lm")
+"""Spellings of models that are asked in words."""
 _NAMES: Final = tuple(s.partition(":")[0] for s in SPELLINGS)
 
 
@@ -36,18 +40,23 @@ class OwnRequest:
     n_shot: int = 0
     seed: int = 0
     threads: int = 1
-    measure_s: float | None = None
     trust_remote_code: bool = False
+    meters: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the meters: energy, country, usd_per_hour."""
 
     def options(self) -> dict[str, Any]:
         """As a job carries them; what was not said is left out."""
         said = {
             "data": str(self.data.resolve()), "inputs": list(self.inputs), "label": self.label, "kind": self.kind,
             "metric": self.metric, "split_column": self.split_column, "group_column": self.group_column,
-            "n_train": self.n_train, "threads": self.threads, "measure_s": self.measure_s,
+            "n_train": self.n_train, "threads": self.threads,
         }  # fmt: skip
         kept = {name: value for name, value in said.items() if value is not None}
-        return kept | ({"trust_remote_code": True} if self.trust_remote_code else {})
+        return (
+            kept
+            | dict(self.meters)
+            | ({"trust_remote_code": True} if self.trust_remote_code else {})
+        )
 
 
 def check(request: OwnRequest, models: Sequence[str]) -> OwnTask:
@@ -71,6 +80,11 @@ def check(request: OwnRequest, models: Sequence[str]) -> OwnTask:
     return task
 
 
+def is_prompted(model: str) -> bool:
+    """Whether the model is a language model asked in words."""
+    return model.partition(":")[0] in LANGUAGE_MODELS
+
+
 def jobs(
     request: OwnRequest,
     task: OwnTask,
@@ -86,7 +100,7 @@ def jobs(
     return [
         Job(
             harness="own", model=model, task=task.task_id, seed=request.seed, hardware_id=machine,
-            options=options | ({"n_shot": request.n_shot} if model.startswith(("openai:", "lm:")) else {}),
+            options=options | ({"n_shot": request.n_shot} if is_prompted(model) else {}),
             limits=Limits(**(limits or {})),
         )
         for model in models

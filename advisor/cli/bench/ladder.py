@@ -45,7 +45,10 @@ def command(
     shots: own.ShotsOption = 0,
     seed: running.SeedOption = 0,
     threads: running.ThreadsOption = 1,
-    measure: own.MeasureOption = None,
+    measure: running.MeasureOption = None,
+    energy: running.EnergyOption = False,
+    country: running.CountryOption = None,
+    usd_per_hour: running.HourOption = None,
     trust_remote_code: own.CodeOption = False,
     job_memory: running.MemoryOption = None,
     runs: running.RunsOption = None,
@@ -57,17 +60,18 @@ def command(
         raise BadInput(f"--confidence: {confidence:g} must be at least 0.5 and below 1")
     from advisor.core.units import parse_duration
     from bench import climbing
-    from bench.own_jobs import DEFAULT_MODELS
+    from bench.own_jobs import DEFAULT_RUNGS
 
     asked = own.request(
         data, inputs, label, kind=kind, metric=metric, split_column=split_column, group_column=group_column,
-        n_shot=shots, seed=seed, threads=threads, measure=measure, trust_remote_code=trust_remote_code,
+        n_shot=shots, seed=seed, threads=threads, trust_remote_code=trust_remote_code,
+        meters=running.meters(measure, energy=energy, country=country, usd_per_hour=usd_per_hour),
     )  # fmt: skip
     wishes = climbing.Wishes(
         points=tolerance, confidence=confidence, budget_s=parse_duration(budget, field="--budget"),
         patience=patience, label_budget=label_budget,
     )  # fmt: skip
-    wanted = climbing.plan(asked, own.listed(models, DEFAULT_MODELS), wishes)
+    wanted = climbing.plan(asked, own.listed(models, DEFAULT_RUNGS), wishes)
     output.warn(wanted.task.warnings)
     done = _climb(wanted, runs=runs, memory=job_memory)
     if chosen == "json":

@@ -56,6 +56,12 @@ class Progress:
             return None
         return (time.monotonic() - self._begun) / ran * (self.n_jobs - self.n_ended)
 
+    def expect(self, n: int) -> None:
+        """So many more jobs come than were known at first."""
+        self.n_jobs += n
+        if self._bar is not None:
+            self._bar.grow(self.n_jobs)
+
     def started(self, job: Job) -> None:
         """A job begins."""
         if self._bar is not None:
@@ -102,6 +108,9 @@ class _Bar:
         self._moving = Moving(*columns, console=Console(stderr=True), transient=True)
         self._task = self._moving.add_task("", total=n_jobs, left="")
         self._moving.start()
+
+    def grow(self, n_jobs: int) -> None:
+        self._moving.update(self._task, total=n_jobs)
 
     def show(self, n_ended: int, left: str, what: str) -> None:
         from advisor.render.escape import plain

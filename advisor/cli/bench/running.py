@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,6 +56,40 @@ TimeoutOption = Annotated[
 MemoryOption = Annotated[
     str | None, typer.Option("--job-memory", help="Of one job, like 4GB.", metavar="SIZE")
 ]
+MeasureOption = Annotated[
+    str | None,
+    typer.Option("--measure-time", help="Timing of each model, like 5s.", metavar="TIME"),
+]
+EnergyOption = Annotated[
+    bool, typer.Option("--energy", help="Also energy; said whether a counter or a model tells it.")
+]
+CountryOption = Annotated[
+    str | None, typer.Option(help="For CO2 beside energy, like DEU.", metavar="CODE")
+]
+HourOption = Annotated[
+    float | None, typer.Option("--usd-per-hour", help="What this machine costs.", min=0.0)
+]
+
+
+def meters(
+    measure: str | None, *, energy: bool, country: str | None, usd_per_hour: float | None
+) -> dict[str, Any]:
+    """What is measured beside quality, as a job's options; what was not said is left out.
+
+    Raises: BadInput: a time or a country that cannot be read.
+    """
+    said: dict[str, Any] = {}
+    if measure is not None:
+        said["measure_s"] = parse_duration(measure, field="--measure-time")
+    if country is not None:
+        from bench.measure.energy import check_country
+
+        said["country"] = check_country(country)
+    if energy or country is not None:
+        said["energy"] = True
+    if usd_per_hour is not None:
+        said["usd_per_hour"] = usd_per_hour
+    return said
 
 
 def limits(timeout: str | None, memory: str | None) -> dict[str, float | int | None]:

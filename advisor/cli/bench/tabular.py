@@ -78,6 +78,10 @@ def command(
     address: running.AddressOption = None,
     parallel: running.ParallelOption = 1,
     runs: running.RunsOption = None,
+    measure: running.MeasureOption = None,
+    energy: running.EnergyOption = False,
+    country: running.CountryOption = None,
+    usd_per_hour: running.HourOption = None,
     job_timeout: running.TimeoutOption = None,
     job_memory: running.MemoryOption = None,
     style: running.FormatOption = "text",
@@ -88,7 +92,8 @@ def command(
     chosen_style = output.style(style)
     if kind not in KINDS:
         raise BadInput(f"--kind: {kind!r} is not accepted; type {', '.join(KINDS)}")
-    common = {"folds": folds, "threads": threads, "drop": _listed(drop)}
+    meters = running.meters(measure, energy=energy, country=country, usd_per_hour=usd_per_hour)
+    common = {"folds": folds, "threads": threads, "drop": _listed(drop), **meters}
     made = jobs(
         data, target, _listed(models), common, kind=kind, metric=metric, seed=seed, prompt=(shots, limit),
         limits=Limits(**running.limits(job_timeout, job_memory)),  # type: ignore[arg-type]

@@ -50,3 +50,15 @@ MACHINE = {
     "hardware_id": "x", "name": "X", "cores": 2, "memory_bytes": None, "system": "Linux", "python": "3.11",
     "libraries": "",
 }  # fmt: skip
+
+
+def test_the_table_of_results_holds_each_finished_job_once(tmp_path):
+    from bench.results_table import results
+
+    store, wanted = Store(root=tmp_path / "runs"), jobs(tmp_path, "answer", "raise", "answer")
+    for _ in range(2):
+        store.write_run(run_id_of(wanted), wanted, command="test")
+        run_jobs(wanted, store, SerialRunner())
+    table = results(tmp_path / "runs")
+    assert table["model_id"].to_list() == ["model-0", "model-2"]
+    assert results(tmp_path / "runs", metrics=["f1_macro"]).is_empty()
