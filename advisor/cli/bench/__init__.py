@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from advisor.cli.bench import collect
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,6 +15,6 @@ app = typer.Typer(
     help="Measure models on your own data, on MTEB tasks, on lm-eval tasks or on tables.",
     no_args_is_help=True,
 )
-COMMANDS: dict[str, Callable[..., Any]] = {}
+COMMANDS: dict[str, Callable[..., Any]] = {"collect": collect.command}
 for name, command in COMMANDS.items():
     app.command(name)(command)
