@@ -159,7 +159,8 @@ def _roc_auc(
         return None
     positive = np.array([t == names[1] for t in model.target])
     # Rounded, so that 1 - (1 - p) ties with p.
-    order, group = _groups(np.round(np.where(positive, model.p_target, 1.0 - model.p_target), 12))
+    p_positive = np.where(positive, model.p_target, 1.0 - model.p_target)
+    order, group = _groups(np.asarray(np.round(p_positive, 12), dtype=np.float64))
 
     def score(w: NDArray[np.float64]) -> NDArray[np.float64]:
         below = _ranks(np.where(positive, 0.0, w), order, group) - 0.5
