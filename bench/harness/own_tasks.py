@@ -1,0 +1,399 @@
+"""The user's labelled file as a task: which columns, which rows to learn from and which to be judged on, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+
+import numpy as np
+import polars as pl
+
+from advisor.core.errors import BadInput
+from bench.data_file import column, data_hash, read_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Kind = Literal["classification", "multilabel", "pairs", "similarity", "extraction", "generation"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+MAIN: Final[dict[Kind, str]] = {
+    "classification": "accuracy",
+    "pairs": "accuracy",
+    "multilabel": "f1_micro",
+    "similarity": "spearman",
+    "extraction": "token_f1",
+    "generation": "rougeL",
+}
+"""The score that decides, unless another is asked for."""
+
+FAMILY: Final[dict[Kind, str]] = {
+    "classification": "text-classification",
+    "pairs": "pair-classification",
+    "multilabel": "multilabel-classification",
+    "similarity": "semantic-similarity",
+    "extraction": "information-extraction",
+    "generation": "summarization",
+}
+
+LONGEST: Final = 100_000
+"""Characters of a text that are used; more is no text but a file in a cell."""
+TEST_SHARE: Final = 0.2
+LEAST_ROWS: Final = 20
+"""Rows below which no split says anything."""
+_SEPARATORS: Final = ("|", ";")
+_TRAIN: Final = ("train", "training")
+_TEST: Final = ("test", "testing", "eval", "evaluation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTask:
+    """Rows to learn from and rows to be judged on; columns row_nr, text, text2 (pairs), target."""
+
+    task_id: str
+    data_hash: str
+    kind: Kind
+    label: str
+    split: str
+    """ "test" when the file says which rows are for testing, else "holdout" with the share."""
+    train: pl.DataFrame
+    test: pl.DataFrame
+    labels: list[str]
+    """Of classes, sorted; empty where there are none."""
+    warnings: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether an item is two texts."""
+        return "text2" in self.train.columns
+
+
+def read_own(options: Mapping[str, Any], *, seed: int) -> OwnTask:
+    """The task that a job's options describe.
+
+    options: "data" (path), "inputs" (one or two columns), "label"; perhaps "data_hash" (refused when the file
+    has changed since), "kind" (one of KINDS; else told from the columns), "split_column", "group_column",
+    "n_train" (learn from so many labels only).
+    Raises: BadInput: the file, a column, its labels or its split cannot be used; one line each.
+    """
+    path = Path(options["data"])
+    found = data_hash(path)
+    if (wanted := options.get("data_hash")) is not None and wanted != found:
+        raise BadInput(
+            f"--data: {path.name!r} has changed since the run was planned; start the command again"
+        )
+    frame = read_data(path)
+    inputs = [column(frame, name, option="--input") for name in options["inputs"]]
+    label = column(frame, str(options["label"]), option="--label")
+    _refuse_columns(inputs, label)
+    warnings: list[str] = []
+    rows, dropped = _texts(frame, inputs, label)
+    warnings += dropped
+    kind = _kind(options.get("kind"), rows)
+    rows, labels = _targets(rows, kind, label)
+    rows = _with_parts(rows, frame, options)
+    train, test, split = _split(rows, kind, seed=seed)
+    warnings += _split_warnings(train, test, kind, rows)
+    n_leaked = int(test["_key"].is_in(train["_key"].unique().implode()).sum())
+    if n_leaked:
+        warnings.append(
+            f"leakage: {n_leaked:,} of {test.height:,} test texts also stand in the training rows; scores flatter"
+        )
+    n_all = train.height
+    if (n_train := options.get("n_train")) is not None:
+        train = _fewer(train, int(n_train), kind, seed=seed)
+    keep = ["row_nr", "text", *(["text2"] if len(inputs) == 2 else []), "target"]
+    return OwnTask(
+        task_id=path.stem, data_hash=found, kind=kind, label=label, split=split, labels=labels,
+        train=train.select(keep), test=test.select(keep), warnings=warnings,
+        facts={
+            "n_train": train.height, "n_train_all": n_all, "n_test": test.height, "n_leaked": n_leaked,
+            "n_dropped": frame.height - rows.height, "n_labels": len(labels), "kind": kind, "split": split,
+        },
+    )  # fmt: skip
+
+
+def _refuse_columns(inputs: Sequence[str], label: str) -> None:
+    if not 1 <= len(inputs) <= 2:
+        raise BadInput(f"--input: one column, or two for pairs of texts, not {len(inputs)}")
+    if label in inputs or len(set(inputs)) < len(inputs):
+        raise BadInput(
+            f"--input and --label: {label!r} and {list(inputs)} must be different columns"
+        )
+
+
+def _texts(
+    frame: pl.DataFrame, inputs: Sequence[str], label: str
+) -> tuple[pl.DataFrame, list[str]]:
+    """Columns row_nr, text, text2, target (as the file has it), _key; rows that say nothing left out and counted."""
+    names = dict(zip(("text", "text2"), inputs, strict=False))
+    for said in inputs:
+        if frame[said].dtype in (pl.List, pl.Struct, pl.Object, pl.Binary):
+            raise BadInput(f"--input: column {said!r} holds {frame[said].dtype}, not texts")
+        if frame[said].null_count() == frame.height:
+            raise BadInput(f"--input: column {said!r} is empty")
+    if frame[label].null_count() == frame.height:
+        raise BadInput(f"--label: column {label!r} is empty; give the file with its labels")
+    rows = frame.select(
+        "row_nr",
+        *(
+            pl.col(said).cast(pl.String).fill_null("").str.strip_chars().alias(name)
+            for name, said in names.items()
+        ),
+        target=pl.col(label),
+    )
+    warnings = []
+    long = sum(int((rows[name].str.len_chars() > LONGEST).sum()) for name in names)
+    if long:
+        warnings.append(
+            f"{long:,} texts have more than {LONGEST:,} characters; only the first {LONGEST:,} are used"
+        )
+        rows = rows.with_columns(pl.col(name).str.slice(0, LONGEST) for name in names)
+    is_empty = pl.any_horizontal(pl.col(name) == "" for name in names)
+    unlabelled = pl.col("target").is_null()
+    if rows["target"].dtype == pl.String:
+        unlabelled = unlabelled | (pl.col("target").str.strip_chars() == "")
+    for words, what in (("an empty text", is_empty), ("no label", unlabelled)):
+        if count := rows.select(what.sum()).item():
+            warnings.append(f"{count:,} of {frame.height:,} rows have {words} and are left out")
+    rows = rows.filter(~is_empty, ~unlabelled)
+    if rows.height < LEAST_ROWS:
+        raise BadInput(
+            f"--data: {rows.height:,} rows have both a text and a label; at least {LEAST_ROWS} are needed"
+        )
+    key = pl.concat_str([pl.col(name) for name in names], separator="\x00").str.to_lowercase()
+    return rows.with_columns(_key=key.str.replace_all(r"\s+", " ")), warnings
+
+
+def _kind(asked: str | None, rows: pl.DataFrame) -> Kind:
+    """The kind asked for, or the one that the columns look like. Raises: BadInput: none fits."""
+    if asked is not None:
+        if asked not in KINDS:
+            raise BadInput(f"--kind: {asked!r} is not accepted; type one of {', '.join(KINDS)}")
+        return asked
+    target = rows["target"]
+    values, is_pair = target.n_unique() if target.dtype != pl.List else 0, "text2" in rows.columns
+    if target.dtype == pl.List:
+        return "multilabel"
+    if target.dtype.is_numeric() and (not _whole(target) or values > max(20, rows.height // 20)):
+        if is_pair:
+            return "similarity"
+        raise BadInput(
+            f"--label: {values:,} different numbers; a number from a text is not covered here. "
+            "Use `advisor bench tabular`, or a column with classes"
+        )
+    if is_pair:
+        return "similarity" if target.dtype.is_numeric() and values > 3 else "pairs"
+    if target.dtype == pl.String and _separator(target) is not None:
+        return "multilabel"
+    if values <= max(2, rows.height // 5):
+        return "classification"
+    inside = rows.head(500).select(
+        pl.col("text")
+        .str.contains(pl.col("target").cast(pl.String).str.strip_chars(), literal=True)
+        .mean()
+    )
+    return "extraction" if float(inside.item() or 0.0) > 0.6 else "generation"
+
+
+def _whole(column_: pl.Series) -> bool:
+    return column_.dtype.is_integer() or bool((column_ == column_.round(0)).all())
+
+
+def _separator(target: pl.Series) -> str | None:
+    """The sign between several labels of one row, where most labels come back in other company."""
+    for sign in _SEPARATORS:
+        parts = target.str.split(sign)
+        several = float(cast("float", (parts.list.len() > 1).mean() or 0.0))
+        if several > 0.05 and parts.explode().n_unique() < 0.5 * len(target):
+            return sign
+    return None
+
+
+def _targets(rows: pl.DataFrame, kind: Kind, label: str) -> tuple[pl.DataFrame, list[str]]:
+    """The rows with their target as text (several labels joined by "|"), and the labels, sorted.
+
+    Raises: BadInput: one class only, as many classes as rows, or numbers that are none.
+    """
+    target = rows["target"]
+    if kind == "similarity":
+        number = target.cast(pl.Float64, strict=False)
+        if number.null_count() or number.n_unique() < 3:
+            raise BadInput(
+                f"--label: {label!r} must hold at least three different numbers for --kind similarity"
+            )
+        return rows.with_columns(target=number.cast(pl.String)), []
+    if kind == "multilabel":
+        joined = _joined(target)
+        labels = sorted({part for parts in joined.to_list() for part in parts.split("|")})
+        if len(labels) < 2:
+            raise BadInput(
+                f"--label: {label!r} holds one label only ({labels[0]!r}); there is nothing to tell apart"
+            )
+        return rows.with_columns(target=joined), labels
+    if target.dtype == pl.List:
+        raise BadInput(f"--label: {label!r} holds lists; add --kind multilabel")
+    if target.dtype.is_float() and _whole(target):
+        target = target.cast(pl.Int64)  # a file's 0 and 1 read as 0.0 and 1.0 where a row is empty
+    text = target.cast(pl.String).str.strip_chars()
+    rows = rows.with_columns(target=text)
+    if kind in {"extraction", "generation"}:
+        return rows, []
+    labels = sorted(text.unique().to_list())
+    if len(labels) < 2:
+        raise BadInput(
+            f"--label: {label!r} holds one class only ({labels[0]!r}); there is nothing to tell apart"
+        )
+    if len(labels) > rows.height // 2:
+        raise BadInput(
+            f"--label: {label!r} has {len(labels):,} different values in {rows.height:,} rows, more like an id than "
+            "classes; name the column with the classes, or add --kind extraction or generation"
+        )
+    return rows, labels
+
+
+def _joined(target: pl.Series) -> pl.Series:
+    if target.dtype != pl.List:
+        target = target.cast(pl.String).str.split(_separator(target.cast(pl.String)) or "|")
+    parts = target.to_list()
+    return pl.Series(
+        "target",
+        ["|".join(sorted({str(p).strip() for p in row if str(p).strip()})) for row in parts],
+    )
+
+
+def _with_parts(
+    rows: pl.DataFrame, frame: pl.DataFrame, options: Mapping[str, Any]
+) -> pl.DataFrame:
+    """The rows with _part ("train", "test" or null) from the file's split column, and _group."""
+    named = options.get("split_column")
+    if named is not None:
+        column(frame, named, option="--split-column")
+    elif "split" in frame.columns:
+        named = "split"
+    group = options.get("group_column")
+    if group is not None:
+        column(frame, group, option="--group-column")
+    side = frame.select(
+        "row_nr",
+        _part=pl.col(named).cast(pl.String).str.to_lowercase()
+        if named
+        else pl.lit(None, pl.String),
+        _group=pl.col(group).cast(pl.String) if group else pl.lit(None, pl.String),
+    )
+    joined = rows.join(side, on="row_nr", how="left", maintain_order="left")
+    part = pl.col("_part")
+    joined = joined.with_columns(
+        _part=pl.when(part.is_in(_TRAIN))
+        .then(pl.lit("train"))
+        .when(part.is_in(_TEST))
+        .then(pl.lit("test")),
+        _group=pl.coalesce("_group", "_key"),
+    )
+    known = set(joined["_part"].drop_nulls().unique())
+    if options.get("split_column") is not None and known != {"train", "test"}:
+        raise BadInput(
+            f"--split-column: {named!r} must hold both 'train' and 'test'; it holds {sorted(known)}"
+        )
+    if known and known != {"train", "test"}:
+        return joined.with_columns(_part=pl.lit(None, pl.String))
+    return joined
+
+
+def _split(rows: pl.DataFrame, kind: Kind, *, seed: int) -> tuple[pl.DataFrame, pl.DataFrame, str]:
+    """Training rows, test rows, and the split's name; rows of one group never stand on both sides."""
+    if rows["_part"].drop_nulls().len():
+        train, test = (rows.filter(pl.col("_part") == part) for part in ("train", "test"))
+        if not train.height or not test.height:
+            raise BadInput(
+                "--data: the split column leaves no row to learn from, or none to be judged on"
+            )
+        return train, test, "test"
+    classes = (
+        rows["target"].to_list() if kind in {"classification", "pairs"} else ["all"] * rows.height
+    )
+    groups = rows["_group"].to_list()
+    chosen = _held_out(classes, groups, seed=seed)
+    held = rows["_group"].is_in(pl.Series(sorted(chosen)).implode())
+    return rows.filter(~held), rows.filter(held), f"holdout {TEST_SHARE:.0%}"
+
+
+def _held_out(classes: Sequence[str], groups: Sequence[str], *, seed: int) -> set[str]:
+    """Groups for the test part: TEST_SHARE of each class's rows, as near as whole groups come."""
+    rng = np.random.default_rng(seed)
+    members: dict[str, dict[str, int]] = {}
+    owner: dict[str, str] = {}
+    for name, group in zip(classes, groups, strict=True):
+        owner.setdefault(group, name)
+        counts = members.setdefault(owner[group], {})
+        counts[group] = counts.get(group, 0) + 1
+    chosen: set[str] = set()
+    for name in sorted(members):
+        names = sorted(members[name])
+        wanted, taken = TEST_SHARE * sum(members[name].values()), 0
+        for at in rng.permutation(len(names)):
+            # Half a row is the point from which one more group brings the share nearer.
+            if taken + members[name][names[at]] / 2 > wanted:
+                continue
+            chosen.add(names[at])
+            taken += members[name][names[at]]
+    if not chosen:
+        raise BadInput(
+            "--data: too few rows of each class to hold some out; give at least five a class"
+        )
+    return chosen
+
+
+def _split_warnings(
+    train: pl.DataFrame, test: pl.DataFrame, kind: Kind, rows: pl.DataFrame
+) -> list[str]:
+    warnings = []
+    if (aside := rows.height - train.height - test.height) > 0:
+        warnings.append(
+            f"{aside:,} rows of other parts (such as validation) are used neither to learn nor to judge"
+        )
+    if kind in {"classification", "pairs"}:
+        unseen = sorted(set(test["target"]) - set(train["target"]))
+        if unseen:
+            warnings.append(
+                f"{len(unseen)} classes occur only among the test rows, e.g. {unseen[0]!r}: nobody can learn them"
+            )
+        if train["target"].n_unique() < 2:
+            raise BadInput(
+                "--data: the training rows hold one class only; nothing can be learned from them"
+            )
+    twice = rows.height - rows["_key"].n_unique()
+    if twice > rows.height // 20:
+        warnings.append(f"{twice:,} rows repeat another row's text")
+    if kind in {"classification", "pairs"} and (both := _contradictions(rows)):
+        warnings.append(
+            f"{both:,} texts stand under two labels or more: no model can have all of them right"
+        )
+    return warnings
+
+
+def _contradictions(rows: pl.DataFrame) -> int:
+    return (
+        rows.group_by("_key").agg(pl.col("target").n_unique()).filter(pl.col("target") > 1).height
+    )
+
+
+def _fewer(train: pl.DataFrame, n: int, kind: Kind, *, seed: int) -> pl.DataFrame:
+    """`n` of the training rows, every class kept where that is possible; the same order for every `n`.
+
+    A smaller budget's rows are among a larger one's. Raises: BadInput: below two.
+    """
+    if n < 2:
+        raise BadInput(f"--label-budget: {n} labels; at least 2 are needed")
+    order = np.random.default_rng(seed).permutation(train.height)
+    shuffled = train[order]
+    if kind in {"classification", "pairs"}:
+        # Round by round, one of each class: small budgets then hold all classes.
+        turn = pl.int_range(pl.len()).over("target")
+        shuffled = shuffled.with_columns(_turn=turn).sort("_turn", maintain_order=True)
+        first = shuffled.filter(pl.col("_turn") == 0)
+        rest = train[order].join(first, on="row_nr", how="anti", maintain_order="left")
+        shuffled = pl.concat([first.drop("_turn"), rest])
+    return shuffled.head(n).sort("row_nr")
