@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from advisor.core.metrics import spec
 from advisor.core.recommendation import OwnRuns, Verdict
 from advisor.recommend.field import LEVEL, POINT
@@ -44,17 +46,22 @@ def recommend_from_own(
     published = standing(profile, snapshot)
     named = _verdict(answer, compared, here)
     after = answer.model_copy(update={"verdict": named})
-    ahead = predictions(stand, published, profile, options, named=named.model_id)
+    ahead = predictions(stand, published, here, options, named=named.model_id, snapshot=snapshot)
     measured = [_with_reasons(model, compared, stand) for model in answer.ranked]
+    ladder = [
+        rung.model_copy(update={"p_good_enough": _of_draws(rung.p_good_enough, compared)})
+        for rung in answer.size_ladder
+    ]
     room = options.top - len(measured)
     return after.model_copy(
         update={
             "own_evidence_id": own.id,
             "own_runs": _facts(compared),
+            "size_ladder": ladder,
             "receipt": {},
             "evidence": _evidence(compared, named.model_id) if options.explain else [],
             "ranked": [*measured, *(ahead.ranked[:room] if ahead and room > 0 else [])],
-            "worth_measuring": worth_measuring(ahead, published, profile, options),
+            "worth_measuring": worth_measuring(ahead, published, here, snapshot, options),
         }
     )
 
@@ -107,27 +114,27 @@ def _verdict(answer: Recommendation, compared: Compared, profile: TaskProfile) -
             }
         )  # fmt: skip
     if found.model_id is None:
-        return found.model_copy(update={"sentence": f"{found.sentence} (From your own runs on {compared.where}.)"})
-    best = next(name for name in names if name in _eligible(answer))
+        return found.model_copy(
+            update={"sentence": f"{found.sentence} (From your own runs on {compared.where}.)"}
+        )
+    barred = {row.model_id for row in answer.rejected} | {row.model_id for row in answer.undecided}
+    best = next(name for name in names if name not in barred)
     n = answer.pool.n_eligible
     words = (
         f"{found.model_id} (measured on your {compared.where}: {score_words(compared, found.model_id)}) is good enough: "
         f"the odds are {_percent(found.p_good_enough)} that it comes within {profile.tolerance:g} points of the best of "
     )
     words += "the two" if n == 2 else f"the {n}"
-    words += f" that you ran on it{'' if n == answer.pool.n_models else ' and that meet your limits'}"
+    words += (
+        f" that you ran on it{'' if n == answer.pool.n_models else ' and that meet your limits'}"
+    )
     words += "." if best == found.model_id else f", {best} ({score_words(compared, best)})."
     if best == found.model_id:
         words += " It is the best of them itself."
-    if n_level := len(found.tie_set) - 1:
+    if (n_level := len(found.tie_set) - 1) > 0:
         words += f" {n_level} more of its size {'is' if n_level == 1 else 'are'} level with it."
-    return found.model_copy(update={"sentence": words})
-
-
-def _eligible(answer: Recommendation) -> set[str]:
-    barred = {row.model_id for row in [*answer.rejected, *answer.undecided]}
-    assert answer.own_runs is None  # noqa: S101 - only measured models are ranked yet
-    return {model.model_id for model in answer.ranked} - barred
+    p = _of_draws(found.p_good_enough, compared)
+    return found.model_copy(update={"sentence": words, "p_good_enough": p})
 
 
 def _percent(p: float | None) -> str:
@@ -138,7 +145,7 @@ def _percent(p: float | None) -> str:
 
 
 def _with_reasons(model: RankedModel, compared: Compared, stand: Standing) -> RankedModel:
-    job = compared.jobs.row(by_predicate=_is(model.model_id), named=True)
+    job = compared.jobs.row(by_predicate=pl.col("model_id") == model.model_id, named=True)
     first = (
         f"your own run: {score_words(compared, model.model_id)} on {compared.n_items:,} items of {compared.where} "
         f"({job['subset']}, {job['split']}, seed {job['seed']})"
@@ -153,26 +160,25 @@ def _with_reasons(model: RankedModel, compared: Compared, stand: Standing) -> Ra
             f"{value / POINT:.1f} points below {best}, the best ({LEVEL:.0%} interval {lo / POINT:.1f} to "
             f"{hi / POINT:.1f}, {'paired over the items' if compared.paired else 'from both intervals'})"
         )
-    return model.model_copy(update={"reasons": reasons})
+    p = _of_draws(model.p_good_enough, compared)
+    return model.model_copy(update={"reasons": reasons, "p_good_enough": p})
 
 
-def _is(model_id: str) -> object:
-    import polars as pl
-
-    return pl.col("model_id") == model_id
+def _of_draws(p: float | None, compared: Compared) -> float | None:
+    """A share of resamples as a probability: half a resample is added on each side, so that none is sure."""
+    n = compared.draws.shape[1]
+    return None if p is None else (p * n + 0.5) / (n + 1)
 
 
 def _evidence(compared: Compared, model_id: str | None) -> list[dict[str, Cell]]:
     """Every number of the named model's own run, or of all runs where none is named, with the folder it came from."""
     wanted = compared.jobs["model_id"].to_list() if model_id is None else [model_id]
-    rows = []
-    for row in own_rows(compared, wanted).iter_rows(named=True):
-        rows.append(
-            {
-                "model_id": row["model_id"], "model_revision": row["model_revision"], "task_id": row["task_id"],
-                "similarity": 1.0, "metric": row["metric"], "value": row["value"], "n_rows": 1,
-                "source_id": row["source_id"], "url": compared.own.job_folder(row["job_id"]),
-                "commit": row["job_id"], "licence": None, "flag": None,
-            }
-        )  # fmt: skip
-    return rows
+    return [
+        {
+            "model_id": row["model_id"], "model_revision": row["model_revision"], "task_id": row["task_id"],
+            "similarity": 1.0, "metric": row["metric"], "value": row["value"], "n_rows": 1,
+            "source_id": row["source_id"], "url": compared.own.job_folder(row["job_id"]),
+            "commit": row["job_id"], "licence": None, "flag": None,
+        }
+        for row in own_rows(compared, wanted).iter_rows(named=True)
+    ]  # fmt: skip

@@ -35,6 +35,35 @@ _QUANTITY: Final = {
 """Own metric → the quantity that it measures."""
 
 
+_COUNTED: Final = frozenset(
+    {"kind", "n_parameters", "n_parameters_basis", "params_suspect", "weights_bytes"}
+)
+"""What the run itself knows best; of the rest the catalogue speaks first."""
+_PUBLISHED: Final = {
+    "baseline/linear": "Linear (default)",
+    "baseline/ridge": "Linear (default)",
+    "baseline/logistic": "Linear (default)",
+    "baseline/random-forest": "RandomForest (default)",
+    "baseline/forest": "RandomForest (default)",
+    "baseline/xgboost": "XGBoost (default)",
+    "baseline/ebm": "Explainable Boosting Machine (default)",
+}
+"""Methods for tables that published results hold under another name."""
+_FROZEN: Final = ("", "linear")
+"""What our harness adds to a model's name ("org/name+linear") when it ran it as published results do: frozen."""
+
+
+def base_id(model_id: str) -> str:
+    """The model that a run rests on: "org/name+linear" → "org/name"."""
+    return model_id.partition("+")[0]
+
+
+def published_id(model_id: str) -> str | None:
+    """The name under which published results hold what was run; None where it was run in another way."""
+    base, _, way = model_id.partition("+")
+    return _PUBLISHED.get(base, base) if way in _FROZEN else None
+
+
 class PairedItems(Differences):
     """Differences of measured models: from resamples of the items that all of them answered."""
 
@@ -101,14 +130,18 @@ def own_standing(compared: Compared, profile: TaskProfile, snapshot: Snapshot) -
 def _cards(compared: Compared, profile: TaskProfile, snapshot: Snapshot) -> pl.DataFrame:
     """Each model's card: the snapshot's where it has one, what the run says where that is silent; with its estimate."""
     names = compared.jobs["model_id"]
-    known = snapshot.collect(
-        snapshot.scan("models").filter(pl.col("model_id").is_in(names.implode()))
-    )
+    bases = [base_id(name) for name in names]
+    known = snapshot.collect(snapshot.scan("models").filter(pl.col("model_id").is_in(bases)))
     said = compared.own.table("models").filter(pl.col("model_id").is_in(names.implode()))
-    cards = as_cards(said, known.schema)
-    shared = [c for c in known.columns if c != "model_id"]
-    joined = cards.join(known, on="model_id", how="left", suffix="_known").with_columns(
-        pl.coalesce(f"{c}_known", c).alias(c) for c in shared
+    cards = as_cards(said, known.schema).with_columns(
+        base=pl.col("model_id").str.split("+").list.first()
+    )
+    joined = cards.join(
+        known.rename({"model_id": "base"}), on="base", how="left", suffix="_known"
+    ).with_columns(
+        pl.coalesce(*((c, f"{c}_known") if c in _COUNTED else (f"{c}_known", c))).alias(c)
+        for c in known.columns
+        if c != "model_id"
     )
     low, high = compared.interval(LEVEL)
     estimates = pl.DataFrame(
@@ -145,7 +178,7 @@ def _taken(
     compared: Compared, pool: Candidates, profile: TaskProfile, snapshot: Snapshot
 ) -> pl.DataFrame:
     """What each model takes: as measured in its own run, else as predicted for one that the snapshot knows."""
-    measured = measured_quantities(compared, profile)
+    measured = measured_quantities(own_rows(compared, compared.jobs["model_id"]), profile)
     known = snapshot.scan("models").select("model_id").filter(
         pl.col("model_id").is_in(pool.models["model_id"].implode())
     )  # fmt: skip
@@ -163,9 +196,8 @@ def with_measured(predicted: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFra
     return pl.concat([rest, measured], how="vertical_relaxed")
 
 
-def measured_quantities(compared: Compared, profile: TaskProfile) -> pl.DataFrame:
-    """COLUMNS of quantities from the runs' own rows; none of another machine than the one asked for."""
-    rows = own_rows(compared, compared.jobs["model_id"])
+def measured_quantities(rows: pl.DataFrame, profile: TaskProfile) -> pl.DataFrame:
+    """COLUMNS of quantities from rows of OWN_EVIDENCE; none of another machine than the one asked for."""
     asked = profile.workload.hardware_id
     if asked is not None:
         rows = rows.filter(pl.col("hardware_id") == asked)
