@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from advisor.core.plan import Plan
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Recommendation
     from advisor.recommend.compare import Comparison
@@ -47,6 +48,30 @@ def recommend(
     from advisor.recommend.own_question import recommend_with_own
 
     return recommend_with_own(task, profile, options, snapshot=opened, own=own, asked=asked)
+
+
+def plan(
+    task: str | Path | TaskProfile,
+    *,
+    budget_s: float | None = None,
+    snapshot: Snapshot | Path | str | None = None,
+    **asked: Unpack[Asked],
+) -> Plan:
+    """Which (model, task) to measure next, the best worth per hour first; see recommend.plan.
+
+    budget_s: seconds that the measurements may take together; without it the ten best are listed.
+    Raises: see recommend.
+    """
+    check_options(**asked)
+    opened = open_snapshot(snapshot)
+    profile, options = request(task, snapshot=opened, **asked)
+    own = own_evidence()
+    from advisor.recommend.own_question import for_the_column_of_the_runs
+    from advisor.recommend.plan import plan as planned
+
+    if own is not None:
+        profile = for_the_column_of_the_runs(task, profile, opened, own, asked)
+    return planned(profile, options, opened, own=own, budget_s=budget_s)
 
 
 def predict(

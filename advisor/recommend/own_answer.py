@@ -18,6 +18,7 @@ from advisor.recommend.pipeline import standing, weighed
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import RankedModel, Recommendation
+    from advisor.recommend.own_next import Ahead
     from advisor.recommend.own_runs import Compared
     from advisor.recommend.pipeline import Standing
     from advisor.tables.own import OwnEvidence
@@ -34,7 +35,21 @@ def recommend_from_own(
     The verdict is weighed among the measured models; published candidates follow as predictions.
     Source: METHOD.md#own-evidence
     """
-    options = options or Options()
+    if runs_on(profile, own) is None:
+        return None
+    published = standing(profile, snapshot)
+    found = answer_and_ahead(profile, snapshot, own, published, options or Options())
+    return None if found is None else found[0]
+
+
+def answer_and_ahead(
+    profile: TaskProfile,
+    snapshot: Snapshot,
+    own: OwnEvidence,
+    published: Standing,
+    options: Options,
+) -> tuple[Recommendation, Ahead | None] | None:
+    """The answer and the candidates that were not run; see recommend_from_own."""
     compared = runs_on(profile, own)
     if compared is None:
         return None
@@ -43,7 +58,6 @@ def recommend_from_own(
     answer = weighed(stand, here, snapshot, options=options)
     if not answer.pool.n_eligible:
         return None
-    published = standing(profile, snapshot)
     named = _verdict(answer, compared, here)
     after = answer.model_copy(update={"verdict": named})
     ahead = predictions(stand, published, here, options, named=named.model_id, snapshot=snapshot)
@@ -53,7 +67,7 @@ def recommend_from_own(
         for rung in answer.size_ladder
     ]
     room = options.top - len(measured)
-    return after.model_copy(
+    full = after.model_copy(
         update={
             "own_evidence_id": own.id,
             "own_runs": _facts(compared),
@@ -64,6 +78,7 @@ def recommend_from_own(
             "worth_measuring": worth_measuring(ahead, published, here, snapshot, options),
         }
     )
+    return full, ahead
 
 
 def _facts(compared: Compared) -> OwnRuns:

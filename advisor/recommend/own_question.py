@@ -36,7 +36,7 @@ def recommend_with_own(
 
     Where no column was asked for, the one that the runs predicted is taken. Source: METHOD.md#own-evidence
     """
-    profile = _for_the_column_of_the_runs(task, profile, snapshot, own, asked)
+    profile = for_the_column_of_the_runs(task, profile, snapshot, own, asked)
     is_measured = profile.task_id is not None and any(
         n.task_id == profile.task_id for n in profile.neighbours
     )
@@ -75,13 +75,14 @@ def _on_named_task(
     return with_own.marked(weighed(stand, profile, with_own.snapshot, options=options))
 
 
-def _for_the_column_of_the_runs(
+def for_the_column_of_the_runs(
     task: str | Path | TaskProfile,
     profile: TaskProfile,
     snapshot: Snapshot,
     own: OwnEvidence,
     asked: Asked,
 ) -> TaskProfile:
+    """The profile of a file with the column that own runs on it predicted, where none was asked for."""
     table = profile.table
     if table is None or asked.get("target") is not None:
         return profile

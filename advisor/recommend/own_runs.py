@@ -185,13 +185,7 @@ def _compared(own: OwnEvidence, jobs: pl.DataFrame, warnings: list[str]) -> Comp
     metric = str(jobs["main_metric"][0])
     kept = own.table("items").join(jobs.select("job_id"), on="job_id", how="semi")
     parts = {str(job): part for (job,), part in kept.group_by("job_id")}
-    measured = jobs["value"].to_numpy()
-    scores = None
-    if set(parts) == set(jobs["job_id"]):
-        outcomes = [_outcomes(parts[job]) for job in jobs["job_id"]]
-        scores = resampled_scores(metric, outcomes)
-    if scores is not None and np.abs(scores[0] - measured).max() > _AGREES:
-        scores = None
+    scores = _paired(metric, jobs, parts)
     if scores is None:
         warnings = [
             *warnings,
@@ -210,16 +204,32 @@ def _compared(own: OwnEvidence, jobs: pl.DataFrame, warnings: list[str]) -> Comp
     )
 
 
+def _paired(
+    metric: str, jobs: pl.DataFrame, parts: dict[str, pl.DataFrame]
+) -> NDArray[np.float64] | None:
+    """Scores computed from the items, over all of them or as the mean over folds; None where neither is what was measured."""
+    if set(parts) != set(jobs["job_id"]):
+        return None
+    ordered = [parts[job].sort("subset", "item_id") for job in jobs["job_id"]]
+    outcomes = [_outcomes(items) for items in ordered]
+    folds = ordered[0]["fold"].fill_null(0).cast(pl.Int64)
+    same_folds = all((items["fold"].fill_null(0) == folds).all() for items in ordered)
+    for by in [None, folds.to_numpy()] if same_folds and folds.n_unique() > 1 else [None]:
+        scores = resampled_scores(metric, outcomes, folds=by)
+        if scores is not None and np.abs(scores[0] - jobs["value"].to_numpy()).max() <= _AGREES:
+            return scores
+    return None
+
+
 def _outcomes(items: pl.DataFrame) -> Outcomes:
-    ordered = items.sort("subset", "item_id")
     value, p_target = (
-        ordered[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        items[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
         for name in ("value", "p_target")
     )
     return Outcomes(
         value=value,
-        target=ordered["target"].to_list(),
-        prediction=ordered["prediction"].to_list(),
+        target=items["target"].to_list(),
+        prediction=items["prediction"].to_list(),
         p_target=p_target,
     )
 

@@ -31,16 +31,29 @@ class Outcomes:
     p_target: NDArray[np.float64]
     """(n,) probability given to the true class."""
 
+    def only(self, rows: NDArray[np.intp]) -> Outcomes:
+        """These items alone."""
+        return Outcomes(
+            value=self.value[rows],
+            target=[self.target[i] for i in rows],
+            prediction=[self.prediction[i] for i in rows],
+            p_target=self.p_target[rows],
+        )
+
 
 def resampled_scores(
-    metric: str, models: list[Outcomes], *, seed: int = 0
+    metric: str, models: list[Outcomes], *, folds: NDArray[np.int64] | None = None, seed: int = 0
 ) -> NDArray[np.float64] | None:
     """(1 + draws, models) the score on the items themselves, then on each resample; None where it needs more.
 
     Resamples draw as many items as there are, with replacement; a row is the same resample for every model,
-    which pairs them. Higher is better in all scores that are answered here.
+    which pairs them. Higher is better in all scores that are answered here. folds: (n,), where the score is the mean
+    of the folds' own scores.
     """
-    scorers = [_scorer(metric, model) for model in models]
+    scorers = [
+        _scorer(metric, model) if folds is None else _by_fold(metric, model, folds)
+        for model in models
+    ]
     if not models or any(scorer is None for scorer in scorers):
         return None
     n = len(models[0].value)
@@ -61,6 +74,23 @@ def _counts(n: int, seed: int) -> Iterator[NDArray[np.float64]]:
         yield rng.multinomial(n, np.full(n, 1.0 / n), size=min(step, draws - start)).astype(
             np.float64
         )
+
+
+def _by_fold(
+    metric: str, model: Outcomes, folds: NDArray[np.int64]
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+    parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+    scorers = [_scorer(metric, model.only(rows)) for rows in parts]
+    known = [scorer for scorer in scorers if scorer is not None]
+    if len(known) < len(parts):
+        return None
+
+    def score(w: NDArray[np.float64]) -> NDArray[np.float64]:
+        each = [s(w[:, rows]) for s, rows in zip(known, parts, strict=True)]
+        result: NDArray[np.float64] = np.mean(each, axis=0)
+        return result
+
+    return score
 
 
 def _scorer(

@@ -73,6 +73,7 @@ OWN_ITEMS: Final = pl.Schema(
         "job_id": pl.String,
         "item_id": pl.String,
         "subset": pl.String,
+        "fold": pl.Int32,
         "value": pl.Float64,
         "target": pl.String,
         "prediction": pl.String,

@@ -79,3 +79,10 @@ def test_one_model_twice_never_differs_from_itself():
     drawn = resampled_scores("accuracy", [outcomes(), outcomes()])
     assert drawn.shape[1] == 2
     assert (drawn[:, 0] == drawn[:, 1]).all()
+
+
+def test_the_mean_over_folds_is_what_each_fold_alone_would_score():
+    model, folds = outcomes(n=40), np.repeat([0, 1], [10, 30])
+    true, said = np.array(model.target), np.array(model.prediction)
+    each = [f1_score(true[folds == fold], said[folds == fold], average="macro") for fold in (0, 1)]
+    assert resampled_scores("f1_macro", [model], folds=folds)[0, 0] == pytest.approx(np.mean(each))
