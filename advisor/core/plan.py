@@ -55,11 +55,12 @@ class Plan(_Frozen):
     """The model that it names."""
     budget_s: float | None
     cells: list[Missing]
-    """Within the budget."""
+    """At most ten, within the budget; what only repeats another cell's news is left out."""
+    p_changes: float | None
+    """Chance that the cells together change the named model; null where nothing published tells."""
     spent_s: float
     """Expected seconds of `cells`."""
     n_considered: int
-    n_beyond_budget: int
-    """Cells worth measuring that did not fit the budget."""
+    """Cells that could change the answer."""
     jobs: list[PlannedJob]
     notes: list[str]

@@ -31,9 +31,16 @@ _NOISE: Final = 0.015
 """Standard deviation of a score measured on some hundred items, fraction."""
 _NOBODY: Final = 2**62
 SCHEMA: Final = pl.Schema(
-    {"model_id": pl.String, "task_id": pl.String, "p_changes": pl.Float64, "gain": pl.Float64}
+    {  # type: ignore[arg-type]
+        "model_id": pl.String,
+        "task_id": pl.String,
+        "p_changes": pl.Float64,
+        "gain": pl.Float64,
+        "changes": pl.List(pl.Boolean),
+    }
 )
-"""gain: points, the mean worth of a change."""
+"""gain: points, the mean worth of a change. changes: in each of the drawn truths, the same ones for every model on the
+user's own data, whether the measurement would change the named model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,15 +178,15 @@ def _if_measured(
 
 def _worth(
     rule: _Rule, expected: NDArray[np.float64], now: int, at: int | None, then: NDArray[np.int64]
-) -> tuple[float, float]:
-    """(p_changes, gain in points) from what is named in each outcome and the scores expected there, (k, n).
+) -> tuple[float, float, list[bool]]:
+    """(p_changes, gain in points, changes) from what is named in each outcome and the scores expected there, (k, n).
 
     A change to a larger model is worth the score that it wins; to a smaller one, or from none to one, the tolerance,
     which is what would be given up for it, less the score that it loses.
     """
     changes = then != now
     if not changes.any():
-        return 0.0, 0.0
+        return 0.0, 0.0, changes.tolist()
     row_of = np.empty(len(rule.place), dtype=np.int64)
     row_of[rule.place] = np.arange(len(rule.place))
     gains = []
@@ -190,7 +197,8 @@ def _worth(
         won = 0.0 if at is None else float(expected[k, row_of[then[k]]] - expected[k, at])
         smaller = then[k] < now
         gains.append(rule.tolerance + min(won, 0.0) if smaller else won)
-    return float(changes.mean()), float(np.maximum(gains, 0.0).mean() / POINT)
+    gain = float(np.maximum(gains, 0.0).mean() / POINT)
+    return float(changes.mean()), gain, changes.tolist()
 
 
 def _likely(rule: _Rule) -> NDArray[np.int64]:

@@ -39,7 +39,7 @@ class Ahead:
     """Published candidates that meet the limits and were not run, placed on the scale of the user's runs."""
 
     models: pl.DataFrame
-    """Field columns with estimates on the user's scale, p_changes and gain (points), p_best, p_good_enough."""
+    """Field columns with estimates on the user's scale, p_best, p_good_enough, and p_changes, gain, changes (see information)."""
     n_anchors: int
     """Models that both the user and others measured."""
     ranked: list[RankedModel]
@@ -149,7 +149,7 @@ def what_changes(
     named: str | None,
     barred: set[str],
 ) -> pl.DataFrame:
-    """For each candidate at `models`, were it run: p_changes, gain (points), p_good_enough, p_best.
+    """For each candidate at `models`, were it run: p_changes, gain (points), p_good_enough, p_best, changes (by draw).
 
     scores: (models, draws). A candidate that comes out below the best measured model is named when it is within the
     tolerance and smaller than the one named; above it, the measured ones are held against it, on the same resamples.
@@ -176,16 +176,22 @@ def what_changes(
     rows = [
         _if_run(now, scores[i], place[name]) for i, name in enumerate(models["model_id"].to_list())
     ]
-    schema = dict.fromkeys(("p_changes", "gain", "p_good_enough", "p_best"), pl.Float64)
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    names = ("p_changes", "gain", "p_good_enough", "p_best")
+    frame = pl.DataFrame(rows, schema=[*names, "changes"], orient="row")
+    return frame.with_columns(
+        *(pl.col(name).cast(pl.Float64) for name in names),
+        pl.col("changes").cast(pl.List(pl.Boolean)),
+    )
 
 
 _LAST: Final = 2**62
 """The place of "no model": behind all."""
 
 
-def _if_run(now: _Now, value: NDArray[np.float64], place: int) -> tuple[float, float, float, float]:
-    """p_changes, gain, p_good_enough and p_best of a candidate from its draws."""
+def _if_run(
+    now: _Now, value: NDArray[np.float64], place: int
+) -> tuple[float, float, float, float, list[bool]]:
+    """p_changes, gain, p_good_enough, p_best and changes of a candidate from its draws."""
     best = float(now.point.max())
     above, enough = value > best, value >= best - now.tolerance
     missed = np.stack(
@@ -199,13 +205,15 @@ def _if_run(now: _Now, value: NDArray[np.float64], place: int) -> tuple[float, f
     )
     changes = winner != now.named_place
     if not changes.any():
-        return 0.0, 0.0, float(enough.mean()), float(above.mean())
+        return 0.0, 0.0, float(enough.mean()), float(above.mean()), changes.tolist()
     after = np.where(winner == place, value, best)
     won = after - now.named_value
     # A smaller one is worth the tolerance, which is what would be given up for it, less what it loses.
     worth = np.where(winner < now.named_place, now.tolerance + np.minimum(won, 0.0), won)
     gain = float(np.maximum(worth[changes], 0.0).mean() / POINT)
-    return float(changes.mean()), gain, float(enough.mean()), float(above.mean())
+    return (
+        float(changes.mean()), gain, float(enough.mean()), float(above.mean()), changes.tolist(),
+    )  # fmt: skip
 
 
 def worth_measuring(

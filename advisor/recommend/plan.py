@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
 from advisor.core.plan import Missing, Plan, PlannedJob
@@ -14,10 +15,13 @@ from advisor.recommend.limits import judge
 from advisor.recommend.own_answer import answer_and_ahead
 from advisor.recommend.own_field import base_id
 from advisor.recommend.own_next import first_anchors, items_of, seconds
+from advisor.recommend.own_scores import overlaid
 from advisor.recommend.pipeline import standing, weighed, with_status
 from advisor.recommend.plan_jobs import job_for, unpublished
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Recommendation
     from advisor.recommend.options import Options
@@ -31,6 +35,13 @@ LEAST: Final = 0.01
 """A cell that changes the answer less often than this is not worth its time."""
 _USUAL_ITEMS: Final = 1_000
 """Items of a public task whose number is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cell:
+    shown: Missing
+    changes: NDArray[np.bool_]
+    """In each of the drawn truths; empty where nothing published tells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,38 +65,39 @@ def plan(
     For a file: models to run on it. For a named task: models that nobody measured on it. For words: models on the
     similar public tasks. Source: METHOD.md#plan
     """
+    seen = None
+    if own is not None and profile.task_id is not None:
+        seen = overlaid(snapshot, own, profile.task_id)
+        snapshot = snapshot if seen is None else seen.snapshot
     asked = _Question(profile=profile, options=options, snapshot=snapshot, own=own)
     published = standing(profile, snapshot)
     answer, cells, notes = _cells(asked, published)
-    ordered = sorted(cells, key=_order)
-    chosen, beyond = _within(ordered, budget_s)
+    chosen, together = _chosen(cells, budget_s)
     if profile.table is None:
         notes.append(
             "with a labelled file of your own, --data FILE plans runs on it: they tell more than public tasks"
         )
-    if unrunnable := sum(cell.job is None for cell in chosen):
+    if unrunnable := sum(cell.shown.job is None for cell in chosen):
         notes.append(
             f"{unrunnable} of the cells have no job: no harness here can run such a model or task"
         )
     return Plan(
         snapshot_id=snapshot.id,
-        own_evidence_id=answer.own_evidence_id,
+        own_evidence_id=answer.own_evidence_id if seen is None else seen.own.id,
         task=profile.text,
         answer=answer.verdict.sentence,
         model_id=answer.verdict.model_id,
         budget_s=budget_s,
-        cells=chosen,
-        spent_s=sum(cell.cost_s or 0.0 for cell in chosen),
+        cells=[cell.shown for cell in chosen],
+        p_changes=together,
+        spent_s=sum(cell.shown.cost_s or 0.0 for cell in chosen),
         n_considered=len(cells),
-        n_beyond_budget=beyond,
-        jobs=[cell.job for cell in chosen if cell.job is not None],
+        jobs=[cell.shown.job for cell in chosen if cell.shown.job is not None],
         notes=notes,
     )
 
 
-def _cells(
-    asked: _Question, published: Standing
-) -> tuple[Recommendation, list[Missing], list[str]]:
+def _cells(asked: _Question, published: Standing) -> tuple[Recommendation, list[_Cell], list[str]]:
     """The answer as it stands, every cell that may change it, and what to know about them."""
     profile = asked.profile
     if profile.table is not None:
@@ -104,7 +116,7 @@ def _status(asked: _Question, published: Standing) -> pl.DataFrame:
 
 def _on_file(
     asked: _Question, published: Standing
-) -> tuple[Recommendation, list[Missing], list[str]]:
+) -> tuple[Recommendation, list[_Cell], list[str]]:
     profile = asked.profile
     if asked.own is not None:
         found = answer_and_ahead(profile, asked.snapshot, asked.own, published, asked.options)
@@ -112,9 +124,7 @@ def _on_file(
             answer, ahead = found
             if ahead is None:
                 return answer, _anchors(asked, published, answer), [_NO_ANCHOR]
-            rows = ahead.models.select(
-                "model_id", "p_changes", "gain", task_id=pl.lit(None, pl.String)
-            )
+            rows = ahead.models.with_columns(task_id=pl.lit(None, pl.String))
             return answer, _missing(asked, published, rows), []
     answer = weighed(published, profile, asked.snapshot, options=asked.options)
     rows = on_own_data(published.competing, _status(asked, published), profile)
@@ -127,7 +137,7 @@ _NO_ANCHOR: Final = (
 )
 
 
-def _anchors(asked: _Question, published: Standing, answer: Recommendation) -> list[Missing]:
+def _anchors(asked: _Question, published: Standing, answer: Recommendation) -> list[_Cell]:
     ran = answer.own_runs.models if answer.own_runs else []
     rows = first_anchors(published, asked.profile, asked.snapshot, asked.options)
     cells = [
@@ -138,18 +148,22 @@ def _anchors(asked: _Question, published: Standing, answer: Recommendation) -> l
     return [*_baselines(asked, ran), *cells]
 
 
-def _baselines(asked: _Question, ran: list[str]) -> list[Missing]:
+def _baselines(asked: _Question, ran: list[str]) -> list[_Cell]:
     """Models that nobody publishes scores of, which cost seconds and set the floor."""
-    stem = _task_name(asked.profile, None)
-    return [
-        Missing(
+    stem, cells = _task_name(asked.profile, None), []
+    for name in unpublished(asked.profile, ran):
+        job = job_for(asked.profile, name, None, own=asked.own)
+        shown = Missing(
             model_id=f"baseline/{name}", task_id=stem, n_parameters=None, p_changes=None, gain_points=None,
             cost_s=None, cost_usd=None, memory_bytes=None, value_per_hour=None,
             why="costs seconds, and sets the floor that anything larger has to beat",
-            job=PlannedJob(**job) if (job := job_for(asked.profile, name, None, own=asked.own)) else None,
-        )
-        for name in unpublished(asked.profile, ran)
-    ]  # fmt: skip
+            job=None if job is None else PlannedJob(**job),
+        )  # fmt: skip
+        cells.append(_Cell(shown=shown, changes=_UNKNOWN))
+    return cells
+
+
+_UNKNOWN: Final = np.zeros(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,24 +174,26 @@ class _Worth:
     p_changes: float | None
     gain: float | None
     why: str
+    changes: NDArray[np.bool_] = field(default_factory=lambda: _UNKNOWN)
 
 
-def _missing(asked: _Question, published: Standing, found: pl.DataFrame) -> list[Missing]:
+def _missing(asked: _Question, published: Standing, found: pl.DataFrame) -> list[_Cell]:
     cards = {row["model_id"]: row for row in published.competing.models.iter_rows(named=True)}
     return [
         _cell(asked, published, cards[row["model_id"]], _Worth(
             task_id=row["task_id"], p_changes=row["p_changes"], gain=row["gain"], why=_why(row),
+            changes=np.array(row["changes"], dtype=np.bool_),
         ))
         for row in found.iter_rows(named=True)
         if row["p_changes"] >= LEAST
     ]  # fmt: skip
 
 
-def _why(row: dict[str, float]) -> str:
+def _why(row: dict[str, Any]) -> str:
     return f"{row['p_changes']:.0%} likely to change the named model, worth {row['gain']:.1f} points when it does"
 
 
-def _cell(asked: _Question, published: Standing, card: dict[str, Any], worth: _Worth) -> Missing:
+def _cell(asked: _Question, published: Standing, card: dict[str, Any], worth: _Worth) -> _Cell:
     name, task_id, p, gain = str(card["model_id"]), worth.task_id, worth.p_changes, worth.gain
     if task_id is None:
         n_items = items_of(asked.profile)
@@ -188,7 +204,7 @@ def _cell(asked: _Question, published: Standing, card: dict[str, Any], worth: _W
     priced = card["kind"] == "api" and per_1k is not None and n_items is not None
     job = job_for(asked.profile, name, task_id, own=asked.own, kind=str(card["kind"]))
     mean = None if p is None or gain is None else p * gain
-    return Missing(
+    shown = Missing(
         model_id=name,
         task_id=_task_name(asked.profile, task_id),
         n_parameters=card["n_parameters"],
@@ -201,6 +217,7 @@ def _cell(asked: _Question, published: Standing, card: dict[str, Any], worth: _W
         why=worth.why,
         job=None if job is None else PlannedJob(**job),
     )
+    return _Cell(shown=shown, changes=worth.changes)
 
 
 def _quantity(published: Standing, model_id: str, quantity: str) -> float | None:
@@ -222,25 +239,39 @@ def _task_name(profile: TaskProfile, task_id: str | None) -> str:
     return Path(profile.text).stem if profile.table is not None else str(profile.task_id)
 
 
-def _order(cell: Missing) -> tuple[int, float, float, str, str]:
-    """What can be run first; then what has no price to weigh (baselines, anchors), then by worth per hour."""
-    is_known = cell.p_changes is not None
-    worth = (cell.p_changes or 0.0) * (cell.gain_points or 0.0)
-    runs = 0 if cell.job is not None else 1
-    group = 2 * runs + int(is_known)
-    return (group, -(cell.value_per_hour or 0.0), -worth, cell.model_id, cell.task_id)
+def _chosen(cells: list[_Cell], budget_s: float | None) -> tuple[list[_Cell], float | None]:
+    """At most LISTED cells that fit the budget, and the chance that they together change the answer.
+
+    First what has no chance to weigh (baselines, anchors); then one by one the cell that adds most worth per hour to
+    those chosen: a change that another cell brings about in the same drawn truth is not counted twice.
+    """
+    chosen = [cell for cell in cells if not cell.changes.size]
+    spent = sum(cell.shown.cost_s or 0.0 for cell in chosen)
+    rest = [cell for cell in cells if cell.changes.size]
+    if budget_s is not None:
+        rest = [cell for cell in rest if cell.shown.job is not None and cell.shown.cost_s]
+    covered = np.zeros(rest[0].changes.size, dtype=np.bool_) if rest else None
+    while rest and covered is not None and len(chosen) < LISTED:
+        fitting = [
+            c for c in rest if budget_s is None or spent + (c.shown.cost_s or 0.0) <= budget_s
+        ]
+        adds = {id(cell): float((cell.changes & ~covered).mean()) for cell in fitting}
+        usable = [cell for cell in fitting if adds[id(cell)] >= LEAST]
+        if not usable:
+            break
+        best = min(usable, key=lambda cell: _order(cell.shown, adds[id(cell)]))
+        chosen.append(best)
+        rest.remove(best)
+        covered |= best.changes
+        spent += best.shown.cost_s or 0.0
+    if covered is None or not covered.any():
+        return chosen, None
+    # Half a draw on each side: a chance from draws is never quite 0 or 1.
+    return chosen, float((covered.sum() + 0.5) / (covered.size + 1))
 
 
-def _within(cells: list[Missing], budget_s: float | None) -> tuple[list[Missing], int]:
-    """The first cells that fit the budget, in order, and how many others are worth measuring."""
-    if budget_s is None:
-        return cells[:LISTED], max(0, len(cells) - LISTED)
-    chosen, spent = [], 0.0
-    for cell in cells:
-        if cell.job is None or (cell.cost_s is None and cell.p_changes is not None):
-            continue
-        cost = cell.cost_s or 0.0
-        if spent + cost <= budget_s:
-            chosen.append(cell)
-            spent += cost
-    return chosen, len(cells) - len(chosen)
+def _order(cell: Missing, adds: float) -> tuple[bool, bool, float, str, str]:
+    """What can be run before what cannot, what has a known cost before what has none; then by worth per hour."""
+    worth = adds * (cell.gain_points or 0.0)
+    per_hour = worth / (cell.cost_s / 3_600) if cell.cost_s else worth
+    return (cell.job is None, not cell.cost_s, -per_hour, cell.model_id, cell.task_id)

@@ -55,10 +55,20 @@ def _sum(found: Plan) -> str:
     words += f", about {format_seconds(found.spent_s)} in all" if found.spent_s else ""
     if found.budget_s is not None:
         words += f" of the {format_seconds(found.budget_s)} allowed"
-    return words + "; the chance of each is that of measuring it alone"
+    if found.p_changes is not None:
+        words += f"; together they are {numbers.percent(found.p_changes)} likely to change it"
+    return (
+        words
+        + ". Each chance is that of measuring it alone; the order counts what is new beside those above."
+    )
 
 
 def _nothing(found: Plan) -> str:
-    if found.n_beyond_budget:
-        return f"None of the {found.n_beyond_budget} cells that could change the answer fits the budget."
-    return "Nothing that can be measured here is likely to change the answer."
+    if found.n_considered:
+        return (
+            f"None of the {found.n_considered} cells that could change the answer fits the budget."
+        )
+    return (
+        "No single missing score is likely to change the answer. Where that is unsure, it is for how your task may "
+        "differ from the public ones, and only your own data tells."
+    )
