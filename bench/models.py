@@ -47,10 +47,15 @@ def read_weights(given: str) -> Weights:
 
     Raises: BadInput: none of these; Unreachable: an alias whose package is not installed.
     """
-    said = given.strip().removeprefix("hf:")
+    said = given.strip().removeprefix("hf:").removeprefix("openai:")
     if said in BUNDLED:
         return _bundled(said)
     if (server := _SERVER.fullmatch(said)) is not None:
+        if "@" in server[1] or "?" in server[1]:
+            raise BadInput(
+                "model: a server's URL must hold no user, password or query, since it is kept with the runs; "
+                "put the key into the environment variable OPENAI_API_KEY"
+            )
         return Weights(source="server", model_id=server[2], url=server[1].rstrip("/"))
     folder = Path(said).expanduser()
     if folder.is_dir():

@@ -133,8 +133,14 @@ class JobOutcome:
     reason: str | None = None
     """One line, for "failed" and "not_run"."""
     detail: str | None = None
-    """The traceback or the tail of the worker's log."""
+    """The traceback of a failure."""
     wall_s: float = 0.0
+    log: str = ""
+    """What the job wrote to its stdout and stderr; its end, where that was much."""
+    peak_bytes: int | None = None
+    """Largest resident size of the job's process; None where it shared one."""
+    env: Mapping[str, Any] | None = None
+    """The machine's row, where the job ran on another one than the run."""
 
 
 class Harness(Protocol):

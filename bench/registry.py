@@ -16,6 +16,7 @@ GROUP: Final = "advisor.harnesses"
 
 OURS: Final = {
     "fake": "bench.harness.fake:FakeHarness",
+    "tabular": "bench.harness.tabular:TabularHarness",
     "own": "bench.harness.own_data:OwnHarness",
 }
 """Name → "module:Class"; imported when a job asks for it."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from advisor.core.measurement import BenchReport, Entry, Hardware, Metric
+from advisor.core.runs import RunLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bench.protocol import JobOutcome
+    from bench.store import Store
 
 
 def report(
@@ -81,3 +83,21 @@ def metrics(rows: pl.DataFrame) -> dict[str, Metric]:
 def hardware(machine: Mapping[str, Any]) -> Hardware:
     """The machine's row as the report shows it; what it lacks is null."""
     return Hardware(**{name: machine.get(name) for name in Hardware.model_fields})
+
+
+def run_lines(store: Store) -> tuple[list[RunLine], list[str]]:
+    """Every stored run, the latest last, and a line for each one that cannot be read."""
+    lines, warnings = [], []
+    for run in store.runs():
+        if isinstance(run, str):
+            warnings.append(run)
+            continue
+        states = [store.state(job) for job in run.jobs]
+        lines.append(
+            RunLine(
+                run_id=run.run_id, command=run.command, n_jobs=len(states), n_done=states.count("done"),
+                n_failed=states.count("failed"), n_not_run=states.count("not_run"), n_pending=states.count(None),
+                created_at=run.created_at, last_at=run.last_at, file=str(run.file),
+            )
+        )  # fmt: skip
+    return lines, warnings

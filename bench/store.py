@@ -1,15 +1,19 @@
 """Where runs lie on disk: a folder per job, named by what decides its result, complete once `outcome.json` is there.
 
     ROOT/jobs/<job_id>/{job.json, env.json, rows.parquet, items.parquet, model.parquet, log.txt, outcome.json}
+    ROOT/jobs/<job_id>/{job.json, env.json, log.txt, failure.json}      of a job that failed or was not run
+    ROOT/jobs/<job_id>.lock      while a process is at it
     ROOT/runs/<run_id>.json      the jobs of one command, in order
 
-A job that two commands share is done once.
+A job that two commands share is done once. One process at a time is at a job; files of dead ones are swept.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import hashlib
+import io
 import os
 import shutil
 import tempfile
@@ -22,13 +26,16 @@ import polars as pl
 
 from advisor.core.errors import BadInput, MissingData
 from advisor.tables.locate import user_folder
-from bench.protocol import Job, JobOutcome, Limits, Measured
+from bench.locks import Lock, take
+from bench.protocol import Job, JobOutcome, Measured, Status
+from bench.wire import JSON, TABLES, as_json, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 OUTCOME: Final = "outcome.json"
-TABLES: Final = ("rows", "items", "model")
+FAILURE: Final = "failure.json"
+_PRETTY: Final = JSON | orjson.OPT_INDENT_2
 
 
 def default_root() -> Path:
@@ -43,6 +50,19 @@ def run_id_of(jobs: Sequence[Job]) -> str:
     digest = hashlib.sha256("\n".join(job.job_id for job in jobs).encode()).hexdigest()[:8]
     harnesses = "-".join(sorted({job.harness for job in jobs})) or "empty"
     return f"{harnesses}-{digest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRun:
+    """One command's jobs, as its file says."""
+
+    run_id: str
+    command: str
+    created_at: str
+    """ISO 8601, UTC, of the first time."""
+    last_at: str
+    file: Path
+    jobs: tuple[Job, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,76 +84,149 @@ class Store:
         folder = self.folder(job)
         try:
             said = orjson.loads((folder / OUTCOME).read_bytes())
-            frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+            frames = {name: _table(folder, name, said["sha256"][name]) for name in TABLES}
             measured = Measured(**frames, warnings=tuple(said["warnings"]), facts=said["facts"])
-        except (OSError, orjson.JSONDecodeError, KeyError, pl.exceptions.PolarsError, BadInput):
+            return JobOutcome(
+                job=job, status="done", measured=measured, wall_s=said["wall_s"], peak_bytes=said["peak_bytes"],
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError, BadInput):
             return None
-        return JobOutcome(job=job, status="done", measured=measured, wall_s=said["wall_s"])
 
-    def write(self, outcome: JobOutcome, *, env: dict[str, Any]) -> None:
-        """Keep a measured outcome: all files in a folder beside, then one rename.
+    def failure(self, job: Job) -> JobOutcome | None:
+        """How the job failed, or why it was not run, the last time; None where it did neither."""
+        try:
+            said = orjson.loads((self.folder(job) / FAILURE).read_bytes())
+            return JobOutcome(
+                job=job, status=said["status"], reason=said["reason"], detail=said["detail"], wall_s=said["wall_s"],
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
-        Failures are not kept as outcomes: the next run tries again.
+    def state(self, job: Job) -> Status | None:
+        """How the job ended, without reading what it measured; None where it has not."""
+        if (self.folder(job) / OUTCOME).is_file():
+            return "done"
+        failure = self.failure(job)
+        return None if failure is None else failure.status
+
+    def attempt(self, job: Job) -> tuple[int, int] | None:
+        """A mark of the last failure: another one has another mark."""
+        try:
+            found = (self.folder(job) / FAILURE).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def lock(self, job: Job, *, wait: bool = False) -> Lock | None:
+        """The right to do this job and to write its folder; None where another process has it.
+
+        Raises: BadInput: the folder cannot be written.
+        """
+        try:
+            (self.root / "jobs").mkdir(parents=True, exist_ok=True)
+            return take(self.root / "jobs" / f"{job.job_id}.lock", wait=wait)
+        except OSError as error:
+            raise unwritable(self.root, error) from None
+
+    def sweep(self) -> None:
+        """Take away what dead processes left half-written; nobody else's work is touched."""
+        for kind in ("jobs", "runs"):
+            folder = self.root / kind
+            half = {left: left.name[1:].rpartition("-")[0] for left in folder.glob(".*-*")}
+            for name in {*half.values(), *(left.stem for left in folder.glob("*.lock"))}:
+                try:
+                    lock = take(folder / f"{name}.lock")
+                except OSError:
+                    continue  # a folder that is only read
+                if lock is not None:
+                    for left in [left for left, whose in half.items() if whose == name]:
+                        _remove(left)
+                    lock.release()
+
+    def write(self, outcome: JobOutcome, *, env: Mapping[str, Any]) -> None:
+        """Keep an outcome: all files in a folder beside, then one rename. The caller holds the job's lock.
+
+        A failure is kept as one, with its log: it never hides a measured outcome, and the next run tries again.
         Raises: BadInput: the folder cannot be written (full, read-only); nothing half-written stays.
         """
-        if outcome.measured is None:
-            return
         target = self.folder(outcome.job)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         except OSError as error:
-            raise _unwritable(self.root, error) from None
+            raise unwritable(self.root, error) from None
         try:
-            _fill(work, outcome, env)
-            if target.exists():
-                shutil.rmtree(target)
+            _fill(work, outcome, outcome.env or env)
+            if outcome.measured is None and self.finished(outcome.job) is not None:
+                return
+            _remove(target)
             work.rename(target)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise _unwritable(self.root, error) from None
+                raise unwritable(self.root, error) from None
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
     def write_run(self, run_id: str, jobs: Sequence[Job], *, command: str) -> Path:
-        """Keep the list of a command's jobs; returns the file. Raises: BadInput: cannot be written."""
-        file = self.root / "runs" / f"{run_id}.json"
-        content = {"run_id": run_id, "command": command, "jobs": [as_json(job) for job in jobs]}
+        """Keep the list of a command's jobs, under the command that first asked for them; returns the file.
+
+        Raises: BadInput: cannot be written.
+        """
+        file, now, first = self.root / "runs" / f"{run_id}.json", _now(), self._earlier(run_id)
+        content = {
+            "run_id": run_id, "command": first.command if first else command,
+            "created_at": first.created_at if first else now, "last_at": now,
+            "jobs": [as_json(job) for job in jobs],
+        }  # fmt: skip
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, orjson.dumps(content, option=orjson.OPT_INDENT_2))
+            lock = take(file.parent / f"{run_id}.lock", wait=True)
+            try:
+                write_atomically(file, orjson.dumps(content, option=orjson.OPT_INDENT_2))
+            finally:
+                if lock is not None:
+                    lock.release()
         except OSError as error:
-            raise _unwritable(self.root, error) from None
+            raise unwritable(self.root, error) from None
         return file
 
     def run(self, run_id: str) -> list[Job]:
         """The jobs of a stored run. Raises: MissingData: no such run, or its file is damaged."""
+        return list(self.stored_run(run_id).jobs)
+
+    def stored_run(self, run_id: str) -> StoredRun:
+        """A stored run. Raises: MissingData: no such run, or its file is damaged."""
         file = self.root / "runs" / f"{run_id}.json"
         try:
-            return [from_json(said) for said in orjson.loads(file.read_bytes())["jobs"]]
+            said = orjson.loads(file.read_bytes())
+            return StoredRun(
+                run_id=run_id, command=said["command"], created_at=said["created_at"], last_at=said["last_at"],
+                file=file, jobs=tuple(from_json(job) for job in said["jobs"]),
+            )  # fmt: skip
         except FileNotFoundError:
             known = ", ".join(sorted(p.stem for p in file.parent.glob("*.json"))[:8]) or "none"
             raise MissingData(f"no run {run_id!r} under {self.root}; there are {known}") from None
-        except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise MissingData(f"{file}: not a readable run ({error})") from None
 
+    def runs(self) -> Iterator[StoredRun | str]:
+        """Every run, oldest first; for one that cannot be read, the line that says so."""
+        for file in sorted((self.root / "runs").glob("*.json"), key=lambda p: p.stat().st_mtime):
+            try:
+                yield self.stored_run(file.stem)
+            except MissingData as error:
+                yield str(error)
 
-def as_json(job: Job) -> dict[str, Any]:
-    """A job as JSON values, limits included."""
-    limits = {name: getattr(job.limits, name) for name in Limits.__slots__}
-    said: dict[str, Any] = orjson.loads(job.canonical())
-    return {**said, "limits": limits}
-
-
-def from_json(said: dict[str, Any]) -> Job:
-    """The job that as_json wrote. Raises: KeyError, TypeError: it did not write this."""
-    fields = {**said, "limits": Limits(**said.get("limits", {}))}
-    return Job(**fields)
+    def _earlier(self, run_id: str) -> StoredRun | None:
+        try:
+            return self.stored_run(run_id)
+        except MissingData:
+            return None
 
 
 def write_atomically(file: Path, content: bytes) -> None:
     """Write beside, then rename: a reader sees the old file or the new one. Raises: OSError."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{file.stem}-", dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -145,23 +238,56 @@ def write_atomically(file: Path, content: bytes) -> None:
         raise
 
 
-def _fill(work: Path, outcome: JobOutcome, env: dict[str, Any]) -> None:
-    measured = outcome.measured
-    assert measured is not None  # noqa: S101 - write() looked
-    work.chmod(0o755)
-    (work / "job.json").write_bytes(orjson.dumps(as_json(outcome.job), option=orjson.OPT_INDENT_2))
-    (work / "env.json").write_bytes(orjson.dumps(env, option=orjson.OPT_INDENT_2))
-    for name in TABLES:
-        getattr(measured, name).write_parquet(work / f"{name}.parquet", compression="zstd")
-    (work / "log.txt").write_text(outcome.detail or "", encoding="utf-8")
-    said = {
-        "status": outcome.status, "wall_s": outcome.wall_s, "warnings": list(measured.warnings),
-        "facts": dict(measured.facts),
-    }  # fmt: skip
-    write_atomically(work / OUTCOME, orjson.dumps(said, option=orjson.OPT_INDENT_2))
-
-
-def _unwritable(root: Path, error: OSError) -> BadInput:
+def unwritable(root: Path, error: OSError) -> BadInput:
+    """The one line for a folder that takes no files."""
     return BadInput(
         f"{root}: cannot be written ({error.strerror}); free space, or name another folder with --runs DIR"
     )
+
+
+def _fill(work: Path, outcome: JobOutcome, env: Mapping[str, Any]) -> None:
+    work.chmod(0o755)
+    (work / "job.json").write_bytes(orjson.dumps(as_json(outcome.job), option=_PRETTY))
+    (work / "env.json").write_bytes(orjson.dumps(dict(env), option=_PRETTY))
+    (work / "log.txt").write_text(outcome.log, encoding="utf-8", errors="replace")
+    said: dict[str, Any] = {
+        "status": outcome.status, "wall_s": outcome.wall_s, "peak_bytes": outcome.peak_bytes, "ended_at": _now(),
+    }  # fmt: skip
+    measured = outcome.measured
+    if measured is None:
+        said |= {"reason": outcome.reason, "detail": outcome.detail}
+        write_atomically(work / FAILURE, orjson.dumps(said, option=_PRETTY))
+        return
+    tables = {name: _parquet(getattr(measured, name)) for name in TABLES}
+    for name, content in tables.items():
+        (work / f"{name}.parquet").write_bytes(content)
+    said |= {
+        "warnings": list(measured.warnings), "facts": dict(measured.facts),
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in tables.items()},
+    }  # fmt: skip
+    write_atomically(work / OUTCOME, orjson.dumps(said, option=_PRETTY))
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    """Through memory: a full disk is then an OSError whatever wrote the bytes."""
+    stream = io.BytesIO()
+    frame.write_parquet(stream, compression="zstd")
+    return stream.getvalue()
+
+
+def _table(folder: Path, name: str, sha256: str) -> pl.DataFrame:
+    content = (folder / f"{name}.parquet").read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError(f"{name}.parquet is not what was written")
+    return pl.read_parquet(io.BytesIO(content))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -190,6 +190,9 @@ inference ms per row | Inference time per row | ms | lower | 0 | | | Prediction 
 latency_p50_s | Latency, median | s | lower | 0 | | | Time of one item, median.
 latency_p95_s | Latency, p95 | s | lower | 0 | | | Time of one item that 95 % stay below.
 latency_p99_s | Latency, p99 | s | lower | 0 | | | Time of one item that 99 % stay below.
+wall_p50_s | Time on the wall, median | s | lower | 0 | | | Time of one item as it went, other programs included, median.
+wall_p95_s | Time on the wall, p95 | s | lower | 0 | | | Time of one item as it went that 95 % stayed below.
+wall_p99_s | Time on the wall, p99 | s | lower | 0 | | | Time of one item as it went that 99 % stayed below.
 latency_mean_s | Latency, mean | s | lower | 0 | | | Time of one item, mean.
 ttft_s | Time to first token | s | lower | 0 | | | From the request to the first generated token.
 time_per_output_token_s | Time per output token | s | lower | 0 | | | Mean gap between generated tokens.
@@ -198,11 +201,14 @@ prefill_tokens_s | Prefill speed | tokens/s | higher | 0 | | | Input tokens read
 decode_tokens_s | Decoding speed | tokens/s | higher | 0 | | | Tokens generated per second.
 output_tokens_s | Output throughput | tokens/s | higher | 0 | | | Generated tokens per second over all requests.
 memory_peak_bytes | Peak memory | bytes | lower | 0 | | | Largest memory in use while running.
+memory_serving_bytes | Memory while predicting | bytes | lower | 0 | | | Largest memory while predicting, fitting and loading left out.
+memory_runtime_bytes | Memory without the model | bytes | lower | 0 | | | Interpreter and libraries alone, before the model is there.
 weights_bytes | Weights | bytes | lower | 0 | | | Size of the weights as loaded.
 power_mean_w | Mean power | W | lower | 0 | | | Power while running.
 energy_j_per_item | Energy per item | J | lower | 0 | | | Energy of one item.
 energy_j_per_request | Energy per request | J | lower | 0 | | | Energy of one request.
 energy_j_per_token | Energy per token | J | lower | 0 | | | Energy of one generated token.
+co2_g_per_item | CO2 per item | g | lower | 0 | | | Carbon dioxide of one item's energy, with the stated country's mix.
 cost_usd_per_1k_items | Cost per 1,000 items | USD | lower | 0 | | | Price of 1,000 items.
 flops_per_item | FLOPs per item | FLOP | lower | 0 | | | Arithmetic of one item.
 fit_time_s | Fitting time | s | lower | 0 | | | Time to train or fine-tune.

@@ -51,11 +51,11 @@ def read_table_task(path: Path, *, target: str | None = None) -> TaskProfile:
     """
     frame = read_rows(path)
     name = _target(frame, target, str(path))
-    texts = [c for c in frame.columns if c != name and _is_text(frame[c])]
+    texts = [c for c in frame.columns if c != name and is_text(frame[c])]
     family = _family(frame, name, texts)
     facts = _shape(frame, name, texts) | _target_facts(frame[name], family)
     ids = id_like(frame, name, texts)
-    suspects = leaks(frame, name, family, texts, _is_text)
+    suspects = leaks(frame, name, family, texts, is_text)
     facts |= {
         "leakage_suspects": [clean(c) for c in suspects],
         "id_like_columns": [clean(c) for c in ids],
@@ -131,7 +131,7 @@ def _target(frame: pl.DataFrame, asked: str | None, path: str) -> str:
     return name
 
 
-def _is_text(column: pl.Series) -> bool:
+def is_text(column: pl.Series) -> bool:
     """Whether a column is running text: several words a row, and mostly different ones."""
     if column.dtype != pl.String:
         return False
@@ -149,7 +149,7 @@ def _is_number(column: pl.Series) -> bool:
     return column.dtype.is_numeric()
 
 
-def _has_classes(column: pl.Series) -> bool:
+def has_classes(column: pl.Series) -> bool:
     """Whether the values are names of classes rather than quantities."""
     if column.dtype in (pl.String, pl.Boolean, pl.Categorical):
         return True
@@ -161,7 +161,7 @@ def _has_classes(column: pl.Series) -> bool:
 def _family(frame: pl.DataFrame, name: str, texts: list[str]) -> TaskFamily:
     target = frame[name]
     if not texts:
-        if target.dtype in (pl.List, pl.Struct) or _is_text(target):
+        if target.dtype in (pl.List, pl.Struct) or is_text(target):
             raise BadInput(
                 f"target: column {name!r} holds texts or lists, and no other column holds text to make them from"
             )
@@ -170,12 +170,12 @@ def _family(frame: pl.DataFrame, name: str, texts: list[str]) -> TaskFamily:
                 f"target: column {name!r} has {target.n_unique():,} different values in {frame.height:,} rows, more like an id than "
                 "classes; name the column to predict, or move it last"
             )
-        return "tabular-classification" if _has_classes(target) else "tabular-regression"
+        return "tabular-classification" if has_classes(target) else "tabular-regression"
     if target.dtype == pl.List or (target.dtype == pl.String and _is_list(target)):
         return "multilabel-classification"
-    if _is_text(target):
+    if is_text(target):
         return _writing(frame, name, texts)
-    if not _has_classes(target):
+    if not has_classes(target):
         return "semantic-similarity" if len(texts) == 2 else "tabular-regression"
     return (
         "pair-classification"

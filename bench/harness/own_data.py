@@ -12,7 +12,7 @@ import numpy as np
 from advisor.core.errors import BadInput
 from advisor.stats.noninferiority import share_interval
 from bench.harness.own_methods import Fitted, Predicted, fit, rows_of
-from bench.harness.own_scores import item_values, p_target, readings
+from bench.harness.own_scores import Judged, item_values, p_target, readings
 from bench.harness.own_tasks import MAIN, OwnTask, read_own
 from bench.measure.profile import profile
 from bench.protocol import Job, Measured
@@ -20,6 +20,8 @@ from bench.rows import LEVEL, Cell, Reading, items, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import polars as pl
 
 MEASURE_S = 5.0
 """Seconds that a model is timed for, unless the job says otherwise."""
@@ -32,7 +34,7 @@ class OwnHarness:
 
     def run(self, job: Job) -> Measured:
         """Learn, judge, time. Raises: BadInput, Unreachable, MissingExtra: see own_tasks and own_methods."""
-        options = dict(job.options)
+        options = dict(job.options) | {"most_s": job.limits.timeout_s}
         task = read_own(options, seed=job.seed)
         main = str(options.get("metric") or MAIN[task.kind])
         fitted = fit(
@@ -41,7 +43,11 @@ class OwnHarness:
         begun = time.perf_counter()
         predicted = _in_batches(fitted, rows_of(task.test))
         predict_time = time.perf_counter() - begun
-        scored = _main_first(readings(task, predicted), main, task)
+        judged = Judged(
+            kind=task.kind, labels=task.labels, truth=task.test["target"].to_list(),
+            prediction=predicted.prediction, probability=predicted.probability,
+        )  # fmt: skip
+        scored = _main_first(readings(judged), main, task)
         n = task.test.height
         timed = [
             Reading(
@@ -66,7 +72,7 @@ class OwnHarness:
         ]
         return Measured(
             rows=rows(job, _cell(job, task, fitted), [*scored, *timed]),
-            items=_items(task, predicted),
+            items=_items(task, judged),
             model=fitted.model,
             warnings=(*task.warnings, *fitted.warnings, *fitted.after()),
             facts={
@@ -135,18 +141,18 @@ def _once(fitted: Fitted) -> list[Reading]:
     return found
 
 
-def _items(task: OwnTask, predicted: Predicted) -> Any:
-    values, stated = item_values(task, predicted), p_target(task, predicted)
-    numbers = task.test["row_nr"].to_list()
+def _items(task: OwnTask, judged: Judged) -> pl.DataFrame:
+    values, stated = item_values(judged), p_target(judged)
+    numbers, probability = task.test["row_nr"].to_list(), judged.probability
     return items(
         [
             {
-                "item_id": str(numbers[i]), "target": truth, "prediction": predicted.prediction[i],
+                "item_id": str(numbers[i]), "target": truth, "prediction": judged.prediction[i],
                 "value": None if np.isnan(values[i]) else float(values[i]),
                 "p_target": None if stated is None else float(stated[i]),
-                "probability": None if predicted.probability is None else [float(p) for p in predicted.probability[i]],
+                "probability": None if probability is None else probability[i].tolist(),
             }
-            for i, truth in enumerate(task.test["target"].to_list())
+            for i, truth in enumerate(judged.truth)
         ]
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
@@ -37,9 +38,13 @@ class Features(Protocol):
         """Unit vectors of single texts, for cosines."""
         ...
 
+    def parts(self, width: int) -> list[int]:
+        """Where each part of a vector of that width ends."""
+        ...
+
 
 class TfidfFeatures:
-    """TF-IDF of words and word pairs beside that of letter runs of 2 to 5 within words.
+    """TF-IDF of words and word pairs beside that of letter runs of 2 to 4 within words.
 
     Letter runs stand in for stems, typos and compounds, in any script with spaces. Source: METHOD.md#bench-own
     """
@@ -51,9 +56,9 @@ class TfidfFeatures:
 
         words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD)
         letters = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2
+            analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2
         )
-        self._union = make_union(words, letters)
+        self._words, self._union = words, make_union(words, letters)
         self.n_features = 0
 
     def fit(self, rows: Sequence[Row]) -> Any:
@@ -76,6 +81,10 @@ class TfidfFeatures:
     def vectors(self, texts: Sequence[str]) -> Any:
         """Sparse unit rows: both halves are unit vectors, so their union is divided by the root of two."""
         return self._union.transform(list(texts)) / np.sqrt(2.0)
+
+    def parts(self, width: int) -> list[int]:
+        """Words end where letters begin."""
+        return [len(self._words.vocabulary_), width]
 
 
 class EncoderFeatures:
@@ -104,12 +113,20 @@ class EncoderFeatures:
         """Dense unit rows; a text without tokens is all zeros."""
         made = self.encoder.encode(list(texts))
         length = np.linalg.norm(made, axis=1, keepdims=True)
-        unit: NDArray[np.float32] = made / np.where(length > 0.0, length, 1.0)
+        unit: NDArray[np.float32] = (made / np.where(length > 0.0, length, 1.0)).astype(np.float32)
         return unit
+
+    def parts(self, width: int) -> list[int]:
+        """One part."""
+        return [width]
 
 
 def cosines(features: Features, rows: Sequence[Row]) -> NDArray[np.float64]:
-    """(n,) cosine of each pair of texts."""
+    """(n, parts) cosine of each pair of texts, for each part of the features on its own."""
     one, two = (features.vectors(side) for side in zip(*rows, strict=True))
     product = one.multiply(two) if hasattr(one, "multiply") else one * two
-    return np.asarray(product.sum(axis=1), dtype=np.float64).ravel()
+    ends = [0, *features.parts(product.shape[1])]
+    sums = [
+        np.asarray(product[:, a:b].sum(axis=1), dtype=np.float64).ravel() for a, b in pairwise(ends)
+    ]
+    return np.column_stack(sums)

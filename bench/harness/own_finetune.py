@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from advisor._lazy import need
-from advisor.core.errors import BadInput
+from advisor.core.errors import BadInput, Unreachable
+from advisor.core.units import format_seconds
 from bench.harness.encoders import explained, hub_answers
 from bench.harness.own_methods import CUT, Fitted, Predicted, indicators, rows_of
 from bench.models import Weights, read_weights, weights_bytes
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 RATE: Final = 1e-4
 BATCH: Final = 16
-LEAST_STEPS: Final = 600
+LEAST_STEPS: Final = 400
 LEAST_EPOCHS, MOST_EPOCHS = 3, 20
 WARM_UP: Final = 0.1
-LONGEST_TOKENS: Final = 128
+PILOT: Final = 8
+"""Steps after which the rest's time is foretold; the first few are slow."""
+LONGEST_TOKENS: Final = 96
 """Source of the settings: METHOD.md#bench-own"""
 
 
@@ -49,7 +52,7 @@ def finetune(
         weights, task, trust_remote_code=bool(options.get("trust_remote_code"))
     )
     begun = time.perf_counter()
-    n_steps = _train(network, tokenizer, task, seed=seed, epochs=options.get("epochs"))
+    n_steps = _train(network, tokenizer, task, seed=seed, options=options)
     taken = time.perf_counter() - begun
     n = sum(p.numel() for p in network.parameters())
     return Fitted(
@@ -89,12 +92,17 @@ def epochs_for(n_rows: int) -> int:
     return max(LEAST_EPOCHS, min(MOST_EPOCHS, math.ceil(LEAST_STEPS * BATCH / n_rows)))
 
 
-def _train(network: Any, tokenizer: Any, task: OwnTask, *, seed: int, epochs: int | None) -> int:
-    """AdamW with linear warm-up and decay; batches of rows of like length, in a random order. Returns the steps."""
+def _train(
+    network: Any, tokenizer: Any, task: OwnTask, *, seed: int, options: dict[str, Any]
+) -> int:
+    """AdamW with linear warm-up and decay; batches of rows of like length, in a random order. Returns the steps.
+
+    Raises: Unreachable: after PILOT steps the whole is foretold to take longer than options["most_s"].
+    """
     import torch
 
     rows, targets = rows_of(task.train), _targets(task)
-    n_epochs = int(epochs) if epochs else epochs_for(len(rows))
+    n_epochs = int(options.get("epochs") or epochs_for(len(rows)))
     n_steps = n_epochs * math.ceil(len(rows) / BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.01)
     warm = max(1, round(WARM_UP * n_steps))
@@ -106,8 +114,12 @@ def _train(network: Any, tokenizer: Any, task: OwnTask, *, seed: int, epochs: in
     )
     rng = np.random.default_rng(seed)
     network.train()
+    n_made, begun = 0, time.perf_counter()
     for _ in range(n_epochs):
         for batch in _batches(rows, rng):
+            if n_made == PILOT:
+                _foretell(n_steps, (time.perf_counter() - begun) / PILOT, options.get("most_s"))
+            n_made += 1
             logits = network(**_tokens(tokenizer, [rows[i] for i in batch])).logits
             loss = loss_of(logits, torch.as_tensor(targets[batch]))
             loss.backward()
@@ -117,6 +129,13 @@ def _train(network: Any, tokenizer: Any, task: OwnTask, *, seed: int, epochs: in
             optimizer.zero_grad()
     network.eval()
     return n_steps
+
+
+def _foretell(n_steps: int, step_s: float, most_s: float | None) -> None:
+    if most_s is not None and n_steps * step_s > most_s:
+        raise Unreachable(
+            f"fine-tuning would take about {format_seconds(n_steps * step_s)}, more than the {format_seconds(most_s)} it may"
+        )
 
 
 def _targets(task: OwnTask) -> NDArray[Any]:

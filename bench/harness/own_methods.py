@@ -112,10 +112,11 @@ def _on(task: OwnTask, features: Features, name: str, kind: str, *, penalty: flo
     size, bytes_ = (0, 0) if encoder is None else (encoder.n_parameters, encoder.weights_bytes or 0)
     if task.kind == "similarity":
         features.fit(rows)
+        weights = _similarity_weights(task, features, rows)
         predict: Callable[[Sequence[Row]], Predicted] = lambda items: Predicted(  # noqa: E731 - one of three
-            prediction=[repr(float(x)) for x in cosines(features, items)]
+            prediction=[repr(float(x)) for x in cosines(features, items) @ weights]
         )
-        learned = 0
+        learned = weights.size if weights.size > 1 else 0
     elif task.labels:
         head = _linear(task, features.fit(rows), penalty=penalty)
         predict, learned = _labelled(task, features, head), _weights(head)
@@ -133,6 +134,17 @@ def _on(task: OwnTask, features: Features, name: str, kind: str, *, penalty: flo
         revision="1" if encoder is None else str(encoder.revision),
         fit_time_s=time.perf_counter() - begun,
     )  # fmt: skip
+
+
+def _similarity_weights(task: OwnTask, features: Features, rows: list[Row]) -> NDArray[np.float64]:
+    """What each part's cosine counts: least squares on the training grades; 1 where there is one part."""
+    made = cosines(features, rows)
+    if made.shape[1] == 1:
+        return np.ones(1)
+    grades = np.array([float(t) for t in task.train["target"].to_list()])
+    centred = made - made.mean(axis=0)
+    weights: NDArray[np.float64] = np.linalg.lstsq(centred, grades - grades.mean(), rcond=None)[0]
+    return weights
 
 
 def _parameters(features: Features) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,21 +18,42 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bench.harness.own_methods import Predicted
-    from bench.harness.own_tasks import OwnTask
 
 DRAWS: Final = 400
 _FLOOR: Final = 1e-6
 """Least probability that log loss counts with: an infinite loss says nothing more than a large one."""
 _METHOD: Final = f"over items; percentile bootstrap, {DRAWS} draws"
 
-Scorer = "Callable[[NDArray[np.intp]], float]"
+_CLASSES: Final = (
+    "accuracy", "f1_macro", "balanced_accuracy", "log_loss", "expected_calibration_error", "roc_auc",
+)  # fmt: skip
+METRICS_OF: Final[dict[str, tuple[str, ...]]] = {
+    "classification": _CLASSES,
+    "pairs": _CLASSES,
+    "multilabel": ("f1_micro", "f1_macro", "f1_samples", "accuracy"),
+    "similarity": ("spearman", "pearson"),
+    "extraction": ("token_f1", "exact_match"),
+    "generation": ("rougeL", "exact_match"),
+}
+"""What each kind of task is scored by; roc_auc for two classes only, log_loss where probabilities are stated."""
 
 
-def readings(task: OwnTask, predicted: Predicted) -> list[Reading]:
-    """All scores that the kind of task has, the deciding one first."""
-    scorers = scorers_of(task, predicted)
-    n = task.test.height
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What was asked and what was said, item by item."""
+
+    kind: str
+    labels: Sequence[str]
+    truth: Sequence[str]
+    prediction: Sequence[str]
+    probability: NDArray[np.float64] | None
+    """(n, labels), where the model states any."""
+
+
+def readings(judged: Judged) -> list[Reading]:
+    """All scores that the kind of task has."""
+    scorers = scorers_of(judged)
+    n = len(judged.truth)
     drawn = resample(n, seed=0, draws=DRAWS)
     everything = np.arange(n)
     return [_reading(metric, score, drawn, everything) for metric, score in scorers.items()]
@@ -61,40 +83,38 @@ def _reading(
     )  # fmt: skip
 
 
-def scorers_of(
-    task: OwnTask, predicted: Predicted
-) -> dict[str, Callable[[NDArray[np.intp]], float]]:
+def scorers_of(judged: Judged) -> dict[str, Callable[[NDArray[np.intp]], float]]:
     """Each metric as a function of the test rows that count, so that a resample is scored like the whole."""
-    truth, said = task.test["target"].to_list(), predicted.prediction
-    if task.kind in {"classification", "pairs"}:
-        return _of_classes(task.labels, truth, said, predicted.probability)
-    if task.kind == "multilabel":
-        return _of_sets(task.labels, truth, said)
-    if task.kind == "similarity":
+    truth, said = judged.truth, judged.prediction
+    if judged.kind in {"classification", "pairs"}:
+        return _of_classes(judged.labels, truth, said, judged.probability)
+    if judged.kind == "multilabel":
+        return _of_sets(judged.labels, truth, said)
+    if judged.kind == "similarity":
         return _of_numbers(np.array(truth, dtype=float), np.array(said, dtype=float))
-    values = item_values(task, predicted)
+    values = item_values(judged)
     exact = np.array(
         [_plain(a) == _plain(b) for a, b in zip(truth, said, strict=True)], dtype=float
     )
-    main = "token_f1" if task.kind == "extraction" else "rougeL"
+    main = "token_f1" if judged.kind == "extraction" else "rougeL"
     return {main: _mean(values), "exact_match": _mean(exact)}
 
 
-def item_values(task: OwnTask, predicted: Predicted) -> NDArray[np.float64]:
+def item_values(judged: Judged) -> NDArray[np.float64]:
     """(n,) each item's share in a score that splits by item; NaN for similarity, where none does."""
-    truth, said = task.test["target"].to_list(), predicted.prediction
-    if task.kind in {"classification", "pairs"}:
+    truth, said = judged.truth, judged.prediction
+    if judged.kind in {"classification", "pairs"}:
         return np.array([a == b for a, b in zip(truth, said, strict=True)], dtype=float)
-    if task.kind == "similarity":
+    if judged.kind == "similarity":
         return np.full(len(truth), np.nan)
-    if task.kind == "multilabel":
+    if judged.kind == "multilabel":
         return np.array(
             [
                 _set_f1(set(a.split("|")), set(b.split("|")) - {""})
                 for a, b in zip(truth, said, strict=True)
             ]
         )
-    if task.kind == "extraction":
+    if judged.kind == "extraction":
         return np.array([_token_f1(a, b) for a, b in zip(truth, said, strict=True)])
     score = need("rouge_score.rouge_scorer", extra="bench").RougeScorer(
         ["rougeL"], use_stemmer=False
@@ -104,13 +124,13 @@ def item_values(task: OwnTask, predicted: Predicted) -> NDArray[np.float64]:
     )
 
 
-def p_target(task: OwnTask, predicted: Predicted) -> NDArray[np.float64] | None:
+def p_target(judged: Judged) -> NDArray[np.float64] | None:
     """(n,) probability given to the true class; None where there is none."""
-    if predicted.probability is None or task.kind not in {"classification", "pairs"}:
+    if judged.probability is None or judged.kind not in {"classification", "pairs"}:
         return None
-    place = {name: i for i, name in enumerate(task.labels)}
-    rows = np.array([place[t] for t in task.test["target"].to_list()])
-    return np.asarray(predicted.probability[np.arange(rows.size), rows])
+    place = {name: i for i, name in enumerate(judged.labels)}
+    rows = np.array([place[t] for t in judged.truth])
+    return np.asarray(judged.probability[np.arange(rows.size), rows])
 
 
 def _mean(values: NDArray[np.float64]) -> Callable[[NDArray[np.intp]], float]:

@@ -1,59 +1,51 @@
-"""One spawned process a job: a crash, a hang or a leak loses that job alone, and its memory goes back."""
+"""One process a job: a crash, a hang or a leak loses that job alone, and its memory goes back."""
 
 from __future__ import annotations
 
-import multiprocessing
-import time
+import select
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.protocol import JobOutcome
-from bench.work import run_job
+from bench.runner.child import TICK_S, Child
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from multiprocessing.connection import Connection
+    from collections.abc import Generator, Iterable
 
     from bench.protocol import Job
 
 
+@dataclass(kw_only=True)
 class ProcessRunner:
-    """Jobs one after another, each in a fresh interpreter, with its time and memory limits held."""
+    """Jobs in fresh interpreters, `parallel` at a time, with their time and memory limits held."""
 
-    name = "process"
+    parallel: int = 1
+    name: str = "process"
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[JobOutcome]:
-        """Each job's outcome, in order."""
-        context = multiprocessing.get_context("spawn")
-        for job in jobs:
-            ours, theirs = context.Pipe(duplex=False)
-            worker = context.Process(target=_work, args=(job, theirs), daemon=False)
-            start = time.perf_counter()
-            worker.start()
-            theirs.close()
-            try:
-                yield _wait(job, ours, start)
-            finally:
-                worker.kill()
-                worker.join()
-
-
-def _wait(job: Job, ours: Connection, start: float) -> JobOutcome:
-    if not ours.poll(job.limits.timeout_s):
-        reason = f"stopped after {job.limits.timeout_s:g} s, its time limit"
-    else:
+    def run(self, jobs: Iterable[Job]) -> Generator[JobOutcome, None, None]:
+        """Each job's outcome as it ends; in order, where one runs at a time."""
+        waiting, working = iter(jobs), list[Child]()
         try:
-            outcome: JobOutcome = ours.recv()
-        except EOFError:
-            reason = "its process died without a word (killed, or out of memory)"
-        else:
-            return outcome
-    return JobOutcome(job=job, status="failed", reason=reason, wall_s=time.perf_counter() - start)
+            while True:
+                while len(working) < self.parallel and (job := next(waiting, None)) is not None:
+                    try:
+                        working.append(Child(job))
+                    except OSError as error:
+                        yield not_started(job, error)
+                if not working:
+                    return
+                select.select([end for child in working for end in child.listening], [], [], TICK_S)
+                for child in list(working):
+                    if (outcome := child.look()) is not None:
+                        working.remove(child)
+                        child.close()
+                        yield outcome
+        finally:
+            for child in working:
+                child.close()
 
 
-def _work(job: Job, theirs: Connection) -> None:
-    if job.limits.memory_bytes is not None:
-        import resource  # not on every system
-
-        resource.setrlimit(resource.RLIMIT_AS, (job.limits.memory_bytes, job.limits.memory_bytes))
-    theirs.send(run_job(job))
-    theirs.close()
+def not_started(job: Job, error: OSError) -> JobOutcome:
+    """The outcome of a job that the system gave no process for."""
+    reason = f"its process could not be started ({error.strerror})"
+    return JobOutcome(job=job, status="failed", reason=reason)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import collect
+from advisor.cli.bench import collect, compare, ladder, own, run, runs, tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,14 @@ app = typer.Typer(
     help="Measure models on your own data, on MTEB tasks, on lm-eval tasks or on tables.",
     no_args_is_help=True,
 )
-COMMANDS: dict[str, Callable[..., Any]] = {"collect": collect.command}
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "tabular": tabular.command,
+    "own": own.command,
+    "ladder": ladder.command,
+    "run": run.command,
+    "runs": runs.command,
+    "compare": compare.command,
+    "collect": collect.command,
+}
 for name, command in COMMANDS.items():
     app.command(name)(command)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from advisor.cli import output
+from advisor.cli.bench.progress import Progress
 from advisor.core.errors import JobsFailed
 from advisor.core.units import parse_bytes, parse_duration
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from advisor.core.measurement import BenchReport
     from bench.engine import Runner
     from bench.protocol import Job
+
+RUNNERS = ("process", "serial", "ray")
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
 
 FormatOption = Annotated[str, typer.Option("--format", help="text or json.", metavar="FORMAT")]
 RunsOption = Annotated[
@@ -30,6 +35,18 @@ RunsOption = Annotated[
 ]
 RunnerOption = Annotated[
     str, typer.Option("--runner", help="process, serial or ray.", metavar="NAME")
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        help="Of a Ray cluster, with --runner ray; else one is started here.",
+        metavar="URL",
+    ),
+]
+ParallelOption = Annotated[
+    int,
+    typer.Option(help="Jobs at a time. More than one makes timings less steady.", min=1),
 ]
 SeedOption = Annotated[int, typer.Option(help="Of splits and fits.", min=0)]
 ThreadsOption = Annotated[int, typer.Option(help="Threads a job may use; recorded.", min=1)]
@@ -49,54 +66,96 @@ def limits(timeout: str | None, memory: str | None) -> dict[str, float | int | N
     }
 
 
-def run(jobs: Sequence[Job], *, runs: str | None, runner: str) -> BenchReport:
+def run(
+    jobs: Sequence[Job],
+    *,
+    runs: str | None,
+    runner: str,
+    address: str | None = None,
+    parallel: int = 1,
+) -> BenchReport:
     """Run the jobs (those that an earlier run finished are read), collect their evidence, report.
 
-    Raises: UnknownName: no such runner; BadInput: the folder cannot be written.
+    Raises: UnknownName: no such runner; BadInput: the folder cannot be written; SystemExit: interrupted, with
+    what is finished kept.
     """
     from bench.engine import environment, run_jobs
     from bench.report import report
-    from bench.store import Store, default_root, run_id_of
+    from bench.store import Store, run_id_of
 
-    store = Store(root=Path(runs) if runs else default_root())
+    chosen = named_runner(runner, address=address, parallel=parallel)
+    store = Store(root=folder_of(runs))
     run_id = run_id_of(jobs)
-    folder = store.write_run(run_id, jobs, command=" ".join(sys.argv[1:]))
-    earlier: list[str] = []
-
-    def heard(outcome: object, was_finished: bool) -> None:
-        if was_finished:
-            earlier.append(outcome.job.job_id)  # type: ignore[attr-defined]
-
-    outcomes = run_jobs(jobs, store, named_runner(runner), on_outcome=heard)
+    file = store.write_run(run_id, jobs, command=" ".join(sys.argv[1:]))
+    with Progress(len({job.job_id for job in jobs})) as progress:
+        try:
+            outcomes = run_jobs(
+                jobs, store, chosen,
+                on_outcome=progress.ended, on_start=progress.started, on_wait=progress.waiting,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            raise interrupted(progress) from None
+    warnings: list[str] = []
     return report(
-        outcomes, run_id=run_id, folder=folder, machine=environment(), n_earlier=len(earlier)
-    )
+        outcomes, run_id=run_id, folder=file, machine=environment(), n_earlier=progress.n_earlier, warnings=warnings,
+    )  # fmt: skip
 
 
-def named_runner(name: str) -> Runner:
-    """The runner of that name. Raises: UnknownName; MissingExtra: ray is not installed."""
-    from advisor.core.errors import UnknownName
+def folder_of(runs: str | None) -> Path:
+    """The folder that --runs names, or the default one."""
+    from bench.store import default_root
 
+    return Path(runs).expanduser() if runs else default_root()
+
+
+def named_runner(name: str, *, address: str | None = None, parallel: int = 1) -> Runner:
+    """The runner of that name.
+
+    Raises: UnknownName; BadInput: an option that it does not have; MissingExtra: ray is not installed.
+    """
+    from advisor.core.errors import BadInput, UnknownName
+
+    if name not in RUNNERS:
+        raise UnknownName(f"--runner: {name!r} is not accepted; type one of {', '.join(RUNNERS)}")
+    if address is not None and name != "ray":
+        raise BadInput(f"--address is a Ray cluster's; add --runner ray (this is {name!r})")
+    if parallel > 1 and name == "serial":
+        raise BadInput("--parallel: the serial runner does one job at a time; use --runner process")
     if name == "serial":
         from bench.runner.serial import SerialRunner
 
         return SerialRunner()
-    if name == "process":
-        from bench.runner.process import ProcessRunner
+    if name == "ray":
+        from bench.runner.ray_cluster import RayRunner
 
-        return ProcessRunner()
-    raise UnknownName(f"--runner: {name!r} is not accepted; type process, serial or ray")
+        return RayRunner(address=address)
+    from bench.runner.process import ProcessRunner
+
+    return ProcessRunner(parallel=parallel)
 
 
 def finish(report: BenchReport, style: str) -> None:
-    """Print the report; end with exit code 4 where a job failed."""
+    """Print the report; where a job failed, its reason in one line, and end with exit code 4."""
     if style == "json":
         output.emit(report.model_dump_json(indent=2) + "\n")
     else:
         from advisor.render import bench
 
         output.write(bench.render(report, width=output.width()))
-    if report.n_failed:
+    failed = [entry for entry in report.entries if entry.status == "failed"]
+    for entry in failed:
+        output.note(f"failed: {entry.model} on {entry.task_id}: {entry.reason}")
+    if failed:
+        not_run = f", {report.n_not_run} not run" if report.n_not_run else ""
         raise JobsFailed(
-            f"{report.n_done} done, {report.n_failed} failed, {report.n_not_run} not run"
+            f"{report.n_done} done, {report.n_failed} failed{not_run}; the same command tries those again"
         )
+
+
+def interrupted(progress: Progress) -> SystemExit:
+    """Said and ended as shells have it: what is finished stays."""
+    kept = progress.counts["done"]
+    output.fail(
+        f"interrupted; {kept} of {progress.n_jobs} done and kept, the same command goes on from there"
+    )
+    return SystemExit(INTERRUPTED)

@@ -1,0 +1,28 @@
+"""`advisor bench runs`: what was run, and how much of it is done."""
+
+from __future__ import annotations
+
+from advisor.cli import output
+from advisor.cli.bench import running
+
+
+def command(style: running.FormatOption = "text", runs: running.RunsOption = None) -> None:
+    """List the stored runs: id, jobs done, when, command."""
+    chosen = output.style(style)
+    from bench.report import run_lines
+    from bench.store import Store
+
+    root = running.folder_of(runs)
+    found, warnings = run_lines(Store(root=root))
+    output.warn(warnings)
+    if chosen == "json":
+        import orjson
+
+        content = [line.model_dump() for line in found]
+        output.emit(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    from advisor.render import bench_runs
+
+    output.write(
+        bench_runs.runs(found, folder=str(root), width=output.width(), colour=output.colour())
+    )

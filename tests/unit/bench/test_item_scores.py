@@ -1,0 +1,86 @@
+"""Scores from items, each against the library that defines it."""
+
+import numpy as np
+import pytest
+
+from bench.item_scores import score_of
+from bench.rows import items
+
+
+def made(n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    target = rng.integers(0, 3, n)
+    prediction = np.where(rng.random(n) < 0.7, target, rng.integers(0, 4, n))
+    return target, prediction
+
+
+def frame(**columns):
+    n = len(next(iter(columns.values())))
+    return items([{"item_id": str(i), **{k: v[i] for k, v in columns.items()}} for i in range(n)])
+
+
+def check(metric, table, expected, rows):
+    """On all items and on drawn ones, against `expected(rows)`."""
+    everything = np.arange(table.height)
+    score = score_of(metric, table, expected(everything))
+    assert score is not None
+    assert score(rows) == pytest.approx(expected(rows), abs=1e-9)
+
+
+@pytest.fixture
+def rows():
+    return np.random.default_rng(1).integers(0, 200, 200)
+
+
+@pytest.mark.parametrize("metric", ["f1_macro", "macro_f1"])
+def test_macro_f1(rows, metric):
+    metrics = pytest.importorskip("sklearn.metrics")
+    t, p = made()
+    table = frame(
+        target=[f"c{x}" for x in t], prediction=[f"c{x}" for x in p], value=(t == p).astype(float)
+    )
+    check(metric, table, lambda r: metrics.f1_score(t[r], p[r], average="macro"), rows)
+
+
+def test_roc_auc(rows):
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(2)
+    yes = rng.random(200) < 0.4
+    p = np.round(np.clip(rng.normal(np.where(yes, 0.6, 0.4), 0.2), 0, 1), 2)  # with ties
+    table = frame(target=["yes" if y else "no" for y in yes], p_target=np.where(yes, p, 1 - p))
+    check("roc_auc", table, lambda r: metrics.roc_auc_score(yes[r], p[r]), rows)
+
+
+@pytest.mark.parametrize("metric", ["spearman", "cosine_spearman", "pearson", "rmse", "r2"])
+def test_scores_of_numbers(rows, metric):
+    stats = pytest.importorskip("scipy.stats")
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(3)
+    t = np.round(rng.normal(size=200), 1)  # with ties
+    p = t + rng.normal(size=200)
+    table = frame(
+        target=[repr(float(x)) for x in t],
+        prediction=[repr(float(x)) for x in p],
+        value=(t - p) ** 2,
+    )
+    expected = {
+        "spearman": lambda r: stats.spearmanr(t[r], p[r]).statistic,
+        "cosine_spearman": lambda r: stats.spearmanr(t[r], p[r]).statistic,
+        "pearson": lambda r: stats.pearsonr(t[r], p[r]).statistic,
+        "rmse": lambda r: metrics.root_mean_squared_error(t[r], p[r]),
+        "r2": lambda r: metrics.r2_score(t[r], p[r]),
+    }[metric]
+    check(metric, table, expected, rows)
+
+
+def test_any_other_metric_is_the_mean_of_its_items(rows):
+    value = np.random.default_rng(4).random(200)
+    table = frame(value=value)
+    check("ndcg_at_10", table, lambda r: value[r].mean(), rows)
+
+
+def test_items_that_do_not_give_the_reported_number_give_none():
+    table = frame(value=[0.0, 1.0])
+    assert score_of("ndcg_at_10", table, 0.7) is None
+    assert score_of("spearman", table, 0.4) is None
+    assert score_of("ndcg_at_10", frame(value=[None, 1.0]), 1.0) is None

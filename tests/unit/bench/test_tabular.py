@@ -1,0 +1,405 @@
+"""The tabular harness against scikit-learn by hand, on real tables; stand-ins for what is not installed."""
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import polars as pl
+import pytest
+from faulty_server import faulty
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
+from typer.testing import CliRunner
+
+from advisor.cli.app import app
+from advisor.core.errors import BadInput, Unreachable
+from bench.data_file import data_hash
+from bench.harness.answers import Answer
+from bench.harness.tabular import TabularHarness
+from bench.harness.tabular_models import settings
+from bench.protocol import Job
+from bench.work import run_job
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "tabular"
+TARGETS = {"blood": "donated", "creditg": "class", "penguins": "species", "abalone_600": "rings"}
+
+
+def job(name, model, file=None, **options):
+    file = file or FIXTURES / f"{name}.parquet"
+    said = {
+        "data": str(file), "data_hash": data_hash(file), "target": TARGETS[name], "folds": 3, "measure_s": 0,
+        "kind": "regression" if name.startswith("abalone") else "auto",
+        "settings": settings(model, shots=4, limit=30), **options,
+    }  # fmt: skip
+    return Job(harness="tabular", model=model, task=name, options=said)
+
+
+def run(name, model, **options):
+    return TabularHarness().run(job(name, model, **options))
+
+
+def value(measured, metric, subset=None):
+    rows = measured.rows.filter(pl.col("metric") == metric)
+    wanted = subset or rows["subset"][0]
+    return rows.filter(pl.col("subset") == wanted)["value"].item()
+
+
+def blood():
+    frame = pl.read_parquet(FIXTURES / "blood.parquet")
+    return frame.drop("donated").cast(pl.Float64).to_numpy(), frame["donated"].to_numpy()
+
+
+FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
+
+
+def test_a_forest_gets_the_score_and_the_predictions_of_scikit_learn_by_hand():
+    inputs, target = blood()
+    made = RandomForestClassifier(20, min_samples_leaf=3, random_state=0)
+    by_hand = cross_val_score(made, inputs, target, cv=FOLDS, scoring="roc_auc")
+    said = cross_val_predict(made, inputs, target, cv=FOLDS, method="predict_proba")
+    measured = run(
+        "blood", "forest", settings={**settings("forest", shots=0, limit=0), "n_trees": 20}
+    )
+    assert value(measured, "roc_auc") == pytest.approx(by_hand.mean())
+    assert [value(measured, "roc_auc", f"fold {n}") for n in (1, 2, 3)] == pytest.approx(by_hand)
+    items = measured.items
+    assert items["item_id"].to_list() == [str(i) for i in range(748)]
+    np.testing.assert_allclose(np.array(items["probability"].to_list()), said)
+    assert measured.facts["labels"] == ["no", "yes"]
+    right = items.with_columns(said=pl.col("probability").list.get(1)).filter(
+        pl.col("target") == "yes"
+    )
+    assert (right["p_target"] == right["said"]).all()
+
+
+def test_a_linear_model_gets_the_score_of_scikit_learn_by_hand():
+    inputs, target = blood()
+    scores = []
+    for train, held_out in FOLDS.split(inputs, target):
+        scale = StandardScaler().fit(inputs[train])
+        made = LogisticRegression(C=1.0, max_iter=1000).fit(
+            scale.transform(inputs[train]), target[train]
+        )
+        p = made.predict_proba(scale.transform(inputs[held_out]))[:, 1]
+        scores.append(roc_auc_score(target[held_out] == "yes", p))
+    fixed = {**settings("linear", shots=0, limit=0), "strengths": [1.0]}
+    measured = run("blood", "linear", settings=fixed)
+    # Numbers beyond ten deviations are cut by ours alone; blood has a few.
+    assert value(measured, "roc_auc") == pytest.approx(np.mean(scores), abs=0.002)
+    model = measured.model.row(0, named=True)
+    assert (model["kind"], model["n_parameters"]) == ("linear", 5)
+
+
+def test_the_mean_baseline_is_scikit_learns_dummy():
+    target = pl.read_parquet(FIXTURES / "abalone_600.parquet")["rings"].cast(pl.Float64).to_numpy()
+    folds = KFold(3, shuffle=True, random_state=0)
+    by_hand = cross_val_score(DummyRegressor(), np.zeros((600, 1)), target, cv=folds, scoring="r2")
+    measured = run("abalone_600", "majority")
+    assert value(measured, "r2") == pytest.approx(by_hand.mean())
+    errors = measured.items["value"]
+    assert errors.mean() == pytest.approx(
+        np.mean([value(measured, "rmse", f"fold {n}") ** 2 for n in (1, 2, 3)])
+    )
+
+
+@pytest.mark.parametrize("model", ["linear", "tree"])
+@pytest.mark.parametrize("name", ["creditg", "penguins", "abalone_600"])
+def test_every_method_beats_the_baseline_on_mixed_columns_with_gaps(name, model):
+    measured = run(name, model)
+    main = measured.facts["main_score"]
+    assert value(measured, main) > value(run(name, "majority"), main) + 0.1
+    assert measured.facts["structure"]
+    assert 0 < measured.facts["surrogate_fidelity"]["value"] <= 1
+    assert value(measured, "weights_bytes") > 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["histgb", "xgboost", "ebm", "forest"])
+@pytest.mark.parametrize("name", ["creditg", "penguins", "abalone_600"])
+def test_the_larger_methods_beat_the_baseline_too(name, model):
+    measured = run(name, model)
+    main = measured.facts["main_score"]
+    assert value(measured, main) > value(run(name, "majority"), main) + 0.1
+    assert measured.facts["structure"]
+
+
+def test_the_same_seed_gives_the_same_predictions_and_another_other_folds():
+    first, again = run("penguins", "tree"), run("penguins", "tree")
+    assert first.items.equals(again.items)
+    other = TabularHarness().run(
+        Job(harness="tabular", model="tree", task="penguins", seed=1, options=job("penguins", "tree").options)
+    )  # fmt: skip
+    assert other.items["fold"].to_list() != first.items["fold"].to_list()
+
+
+def test_single_rows_are_timed_from_the_values_that_a_caller_has():
+    measured = run("penguins", "tree", measure_s=0.2)
+    timed = measured.rows.filter(pl.col("metric").str.starts_with("latency"))
+    assert timed["metric"].to_list() == ["latency_p50_s", "latency_p95_s", "latency_p99_s"]
+    assert (timed["value"] > 0).all()
+    assert {"fit_time_s", "predict_time_s", "throughput_items_s", "memory_peak_bytes"} <= set(
+        measured.rows["metric"]
+    )
+
+
+def test_noise_in_a_column_of_many_levels_is_not_learned(tmp_path):
+    """Mean targets that saw their own row would make this look like a signal."""
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in rng.integers(150, size=600)]
+    file = tmp_path / "noise.parquet"
+    frame = pl.DataFrame(
+        {"word": words, "x": rng.normal(size=600), "donated": rng.choice(["a", "b"], 600)}
+    )
+    frame.write_parquet(file)
+    measured = run("blood", "tree", file=file)
+    row = measured.rows.filter(metric="roc_auc").row(0, named=True)
+    assert row["lo"] < 0.5 < row["hi"]
+
+
+def test_a_level_of_the_held_out_fold_alone_does_no_harm(tmp_path):
+    file = tmp_path / "levels.parquet"
+    words = [f"only-{i}" if i % 10 == 0 else "common" for i in range(300)]
+    frame = pl.DataFrame(
+        {"word": words, "x": [i % 2 for i in range(300)], "z": [i % 7 for i in range(300)]}
+    )
+    frame.with_columns(donated=pl.col("x") + (pl.col("z") > 5)).write_parquet(file)
+    for model in ("linear", "tree"):
+        assert value(run("blood", model, file=file), "accuracy") > 0.8
+
+
+def test_a_changed_file_is_refused(tmp_path):
+    file = tmp_path / "mine.parquet"
+    frame = pl.read_parquet(FIXTURES / "blood.parquet")
+    frame.write_parquet(file)
+    made = job("blood", "majority", file=file)
+    frame.head(600).write_parquet(file)
+    with pytest.raises(BadInput, match="no longer the file"):
+        TabularHarness().run(made)
+
+
+# What is not installed, by stand-ins: nothing is claimed of the quality of the real ones.
+
+
+@pytest.mark.parametrize("package", ["tabpfn", "tabicl"])
+def test_a_package_that_is_not_there_is_not_run_with_the_command_that_installs_it(package):
+    outcome = run_job(job("penguins", package))
+    assert outcome.status == "not_run"
+    assert outcome.reason == f"{package} is not installed; run: pip install {package}"
+
+
+class StandIn(KNeighborsClassifier):
+    """Takes what TabPFN's classifier takes."""
+
+    def __init__(self, **said):
+        super().__init__(n_neighbors=5)
+        self.said = said
+
+    def fit(self, inputs, target):
+        return super().fit(np.nan_to_num(inputs), target)
+
+    def predict_proba(self, inputs):
+        return super().predict_proba(np.nan_to_num(inputs))
+
+
+def stand_in(monkeypatch, **classes):
+    module = ModuleType("tabpfn")
+    module.__version__ = "0.0"
+    for name, made in classes.items():
+        setattr(module, name, made)
+    monkeypatch.setitem(sys.modules, "tabpfn", module)
+
+
+def test_a_pretrained_model_is_given_the_training_rows_and_its_categorical_columns(monkeypatch):
+    seen = []
+
+    class Watched(StandIn):
+        def fit(self, inputs, target):
+            seen.append((self.said, inputs.shape, set(target.tolist())))
+            return super().fit(inputs, target)
+
+    stand_in(monkeypatch, TabPFNClassifier=Watched)
+    measured = run("penguins", "tabpfn")
+    said, shape, classes = seen[0]
+    # penguins: 5 numbers, then island and sex
+    assert said["categorical_features_indices"] == [5, 6]
+    assert (said["random_state"], shape[1], classes) == (0, 7, {0, 1, 2})
+    assert measured.model["kind"].item() == "tabular_foundation"
+    assert value(measured, "accuracy") > 0.6
+
+
+def test_weights_that_cannot_be_fetched_are_not_run_with_the_reason(monkeypatch):
+    class Offline(StandIn):
+        def fit(self, inputs, target):
+            raise OSError("no route to the hub")
+
+    stand_in(monkeypatch, TabPFNClassifier=Offline)
+    outcome = run_job(job("penguins", "tabpfn"))
+    assert (outcome.status, outcome.reason) == (
+        "not_run", "tabpfn: its weights could not be loaded (no route to the hub)",
+    )  # fmt: skip
+    with pytest.raises(Unreachable, match="no model for this kind of target"):
+        run("abalone_600", "tabpfn")
+
+
+class Parrot:
+    """Answers by a rule on the last row of the prompt; tells probabilities or not."""
+
+    model_id, revision, precision, kind = "toy", "1", "unknown", "api"
+    n_parameters, context_tokens = None, None
+
+    def __init__(self, rule, *, tells=True):
+        self.rule, self.tells, self.seen = rule, tells, []
+
+    def answer(self, prompt, *, system=None, labels=None, max_tokens=64, stop=()):
+        self.seen.append((prompt, labels))
+        said = self.rule(prompt.rsplit("\n\n", 1)[-1])
+        stated = (
+            {name: 0.9 if name == said else 0.1 / (len(labels) - 1) for name in labels}
+            if labels
+            else None
+        )
+        return Answer(
+            text=said, label=said if labels and said in labels else None,
+            probabilities=stated if self.tells and labels and said in labels else None,
+            latency_s=0.25, ttft_s=None, input_tokens=9, output_tokens=1,
+        )  # fmt: skip
+
+    def warnings(self):
+        return []
+
+
+def prompted(monkeypatch, rule, name="penguins", *, tells=True, **options):
+    parrot = Parrot(rule, tells=tells)
+    monkeypatch.setattr("bench.harness.tabular_prompted.open_answerer", lambda *_a, **_k: parrot)
+    said = {"settings": {"shots": 4, "limit": 30}, **options}
+    return parrot, run(name, "openai:http://here/v1#toy", **said)
+
+
+def by_island(asked):
+    return {"Biscoe": "Gentoo", "Dream": "Chinstrap"}.get(
+        next((i for i in ("Biscoe", "Dream") if f"The island is {i}." in asked), ""), "Adelie"
+    )
+
+
+def test_a_language_model_is_shown_rows_in_words_and_is_scored_like_the_rest(monkeypatch):
+    parrot, measured = prompted(monkeypatch, by_island)
+    prompt, labels = parrot.seen[0]
+    assert list(labels) == ["Adelie", "Chinstrap", "Gentoo"]
+    assert prompt.startswith("What is the species? Answer with one of: Adelie, Chinstrap, Gentoo.")
+    assert prompt.count("Answer:") == 5
+    assert prompt.endswith("\nAnswer:")
+    frame = pl.read_parquet(FIXTURES / "penguins.parquet")
+    items = measured.items
+    assert items.height == len(parrot.seen) == 30
+    island = frame["island"].to_list()
+    expected = [by_island(f"The island is {island[int(i)]}.") for i in items["item_id"]]
+    assert items["prediction"].to_list() == expected
+    truth = frame["species"].to_list()
+    right = [truth[int(i)] == said for i, said in zip(items["item_id"], expected, strict=True)]
+    assert items["value"].to_list() == [float(r) for r in right]
+    assert (value(measured, "answered"), value(measured, "latency_p50_s")) == (1.0, 0.25)
+    assert measured.rows["n_shot"].unique().to_list() == [4]
+    assert any("asked about 30 of 344 rows" in w for w in measured.warnings)
+
+
+def test_shown_rows_are_of_every_class_and_never_held_out(monkeypatch):
+    parrot, _ = prompted(monkeypatch, by_island)
+    shown = {
+        part.split("\nAnswer:")[0]
+        for prompt, _ in parrot.seen
+        for part in prompt.split("\n\n")[1:-1]
+    }
+    answers = {
+        prompt.split("\n\n")[n].split("Answer: ")[1]
+        for prompt, _ in parrot.seen[:1]
+        for n in range(1, 5)
+    }
+    assert answers == {"Adelie", "Chinstrap", "Gentoo"}
+    per_fold = [
+        {part for prompt, _ in parrot.seen[10 * f : 10 * f + 10] for part in prompt.split("\n\n")[1:-1]}
+        for f in range(3)
+    ]  # fmt: skip
+    assert [len(p) for p in per_fold] == [4, 4, 4]
+    assert len(shown) > 4
+
+
+def test_answers_that_cannot_be_read_count_as_wrong_and_are_counted(monkeypatch):
+    _, measured = prompted(monkeypatch, lambda _asked: "a walrus")
+    assert (value(measured, "accuracy"), value(measured, "answered")) == (0.0, 0.0)
+    assert measured.items["prediction"].null_count() == 30
+
+
+def test_bare_answers_are_told_as_such(monkeypatch):
+    _, measured = prompted(monkeypatch, by_island, tells=False)
+    assert any("did not tell probabilities" in w for w in measured.warnings)
+
+
+def test_a_language_model_answers_a_regression_with_a_number(monkeypatch):
+    _, measured = prompted(monkeypatch, lambda _asked: "About 9.5 rings", "abalone_600")
+    assert set(measured.items["prediction"]) == {"9.5"}
+    assert value(measured, "answered") == 1.0
+    _, silent = prompted(monkeypatch, lambda _asked: "many", "abalone_600")
+    assert value(silent, "answered") == 0.0
+
+
+def test_a_real_server_is_asked_through_the_door(tmp_path):
+    file = tmp_path / "mail.parquet"
+    said = {"n_links": [i % 5 for i in range(30)], "donated": ["spam", "spam", "not spam"] * 10}
+    pl.DataFrame(said).write_parquet(file)
+    with faulty("answer") as server:
+        made = job(
+            "blood", f"openai:{server.url}#toy", file=file, settings={"shots": 2, "limit": 12}
+        )
+        measured = TabularHarness().run(made)
+        asked = server.seen[0]["messages"][-1]["content"]
+    assert "The n links is " in asked
+    assert measured.items["prediction"].to_list() == ["spam"] * 12
+    assert value(measured, "accuracy") == (measured.items["target"] == "spam").mean()
+
+
+# The command.
+
+
+def command(*words, runs):
+    said = ["bench", "tabular", "--runs", str(runs), "--runner", "serial", *words]
+    return CliRunner().invoke(app, said, catch_exceptions=True)
+
+
+def test_json_is_all_that_stands_on_stdout_and_what_is_not_here_is_not_run(tmp_path):
+    done = command(
+        "--data", str(FIXTURES / "penguins.parquet"), "--target", "species", "--format", "json",
+        "--models", "mean,tabpfn,openai:http://127.0.0.1:9/v1#toy", runs=tmp_path,
+    )  # fmt: skip
+    said = json.loads(done.stdout)
+    assert [e["status"] for e in said["entries"]] == ["done", "not_run", "not_run"]
+    assert (said["n_done"], said["n_failed"], said["n_not_run"]) == (1, 0, 2)
+    entry = said["entries"][0]
+    assert (entry["main_score"], entry["model_id"]) == ("accuracy", "baseline/majority")
+    assert {"log_loss", "f1_macro", "balanced_accuracy"} <= set(entry["metrics"])
+    assert entry["subsets"]["fold 1"]["accuracy"]["n"] == 115
+    assert entry["metrics"]["accuracy"]["lo"] < entry["metrics"]["accuracy"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--models", "xgbost"], "unknown method 'xgbost'; did you mean 'xgboost'?"),
+        (["--metric", "r2"], "'r2' does not fit a multiclass target; type one of roc_auc"),
+        (["--kind", "regress"], "--kind: 'regress' is not accepted; type auto"),
+        (["--kind", "regression"], "a regression needs numbers"),
+        (["--target", "nope"], "--target: there is no column 'nope'"),
+        (["--folds", "10", "--drop", "nope"], "--drop: there is no column 'nope'"),
+    ],
+)
+def test_each_wrong_option_is_refused_before_any_job(tmp_path, words, message):
+    done = command("--data", str(FIXTURES / "penguins.parquet"), "--target", "species", *words, runs=tmp_path)  # fmt: skip
+    assert isinstance(done.exception, BadInput)
+    assert message in str(done.exception)
+    assert not (tmp_path / "jobs").exists()
