@@ -13,8 +13,10 @@ from advisor.core.errors import BadInput, MissingData
 from advisor.tables import snapshot
 from advisor.tables.locate import CURRENT, own_folder
 from advisor.tables.own import OWN_KEY, OWN_TABLES, own_evidence
+from bench.locks import take
 from bench.protocol import ITEMS_KEY
-from bench.store import Store, from_json
+from bench.store import Store
+from bench.wire import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -178,19 +180,16 @@ def _write(folder: Path, tables: Tables) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One writer at a time; a writer that was killed leaves no lock behind."""
+    """One writer at a time; a writer that was killed leaves no obstacle behind."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / ".lock").open("a")
+        held = take(folder / ".lock", wait=True)
     except OSError as error:
         raise BadInput(
             f"{folder}: cannot be written ({error.strerror}); name another folder with $ADVISOR_OWN"
         ) from None
-    with handle:
-        try:
-            import fcntl
-        except ImportError:  # no such lock here: the rename still keeps each write whole
-            yield
-            return
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
         yield
+    finally:
+        if held is not None:
+            held.release()

@@ -109,7 +109,7 @@ def score_words(compared: Compared, model_id: str) -> str:
     value = float(compared.scores[0][names.index(model_id)])
     metric = spec(compared.metric)
     label = metric.label if metric.label[:2].isupper() else metric.label.lower()
-    shown = f"{value:.1%}" if metric.unit == "fraction" else f"{value:.3f}"
+    shown = f"{value:.1%}" if compared.metric.endswith("accuracy") else f"{value:.3f}"
     return f"{label} {shown}"
 
 
@@ -135,9 +135,10 @@ def _verdict(answer: Recommendation, compared: Compared, profile: TaskProfile) -
     barred = {row.model_id for row in answer.rejected} | {row.model_id for row in answer.undecided}
     best = next(name for name in names if name not in barred)
     n = answer.pool.n_eligible
+    points = "point" if profile.tolerance == 1 else "points"
     words = (
         f"{found.model_id} (measured on your {compared.where}: {score_words(compared, found.model_id)}) is good enough: "
-        f"the odds are {_percent(found.p_good_enough)} that it comes within {profile.tolerance:g} points of the best of "
+        f"the odds are {_percent(found.p_good_enough)} that it comes within {profile.tolerance:g} {points} of the best of "
     )
     words += "the two" if n == 2 else f"the {n}"
     words += (

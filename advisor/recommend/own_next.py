@@ -209,15 +209,20 @@ def _if_run(
     )
     changes = winner != now.named_place
     if not changes.any():
-        return 0.0, 0.0, float(enough.mean()), float(above.mean()), changes.tolist()
+        return 0.0, 0.0, _chance(enough), _chance(above), changes.tolist()
     after = np.where(winner == place, value, best)
     won = after - now.named_value
     # A smaller one is worth the tolerance, which is what would be given up for it, less what it loses.
     worth = np.where(winner < now.named_place, now.tolerance + np.minimum(won, 0.0), won)
     gain = float(np.maximum(worth[changes], 0.0).mean() / POINT)
     return (
-        float(changes.mean()), gain, float(enough.mean()), float(above.mean()), changes.tolist(),
+        float(changes.mean()), gain, _chance(enough), _chance(above), changes.tolist(),
     )  # fmt: skip
+
+
+def _chance(of_draws: NDArray[np.bool_]) -> float:
+    """A share of draws as a probability: half a draw is added on each side, so that nothing is sure."""
+    return float((of_draws.sum() + 0.5) / (of_draws.size + 1))
 
 
 def worth_measuring(
@@ -263,10 +268,8 @@ def first_anchors(
 
 
 def _because(row: dict[str, Any]) -> str:
-    chance = f"{row['p_changes']:.0%} likely to change the answer"
-    if row["p_best"] >= row["p_good_enough"] / 2:
-        return f"{chance}: {row['p_best']:.0%} likely to beat the best you measured"
-    return f"{chance}: {row['p_good_enough']:.0%} likely to be good enough"
+    expected = f"{row['value'] / POINT:.1f} ({row['lo'] / POINT:.1f} to {row['hi'] / POINT:.1f})"
+    return f"{row['p_changes']:.0%} likely to change the answer; {expected} is expected of it there"
 
 
 def _worth(

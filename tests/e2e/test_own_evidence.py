@@ -19,7 +19,8 @@ from bench.engine import run_jobs
 from bench.protocol import Job, JobOutcome, Measured
 from bench.rows import Cell, Reading, items, model_row, rows
 from bench.runner.serial import SerialRunner
-from bench.store import Store, from_json
+from bench.store import Store
+from bench.wire import from_json
 
 ROOT = Path(__file__).resolve().parents[2]
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"

@@ -48,5 +48,5 @@ def command(
         return
     output.write(
         f"{facts['jobs_read']:,} finished jobs read; your own evidence now holds {facts['rows']:,} rows of "
-        f"{facts['jobs']:,} jobs on {facts['models']:,} models\n{facts['folder']} ({facts['own_evidence_id']})\n"
+        f"{facts['jobs']:,} jobs on {facts['models']:,} models\n{facts['folder']}{f' ({kept.id})' if kept else ''}\n"
     )
