@@ -72,6 +72,7 @@ def answer_and_ahead(
             "own_evidence_id": own.id,
             "own_runs": _facts(compared),
             "size_ladder": ladder,
+            "warnings": [w for w in answer.warnings if not w.startswith("nobody measured")],
             "receipt": {},
             "evidence": _evidence(compared, named.model_id) if options.explain else [],
             "ranked": [*measured, *(ahead.ranked[:room] if ahead and room > 0 else [])],
@@ -119,7 +120,7 @@ def _verdict(answer: Recommendation, compared: Compared, profile: TaskProfile) -
     names = [str(row["model_id"]) for row in _best_first(compared)]
     if len(names) == 1:
         words = (
-            f"Cannot tell yet: {names[0]} (measured on your {compared.where}: {score_words(compared, names[0])}) is the "
+            f"Cannot tell yet: {names[0]} (measured on {compared.place}: {score_words(compared, names[0])}) is the "
             "only model that you ran on it. Run a second one: `advisor plan` says which."
         )
         return found.model_copy(
@@ -137,7 +138,7 @@ def _verdict(answer: Recommendation, compared: Compared, profile: TaskProfile) -
     n = answer.pool.n_eligible
     points = "point" if profile.tolerance == 1 else "points"
     words = (
-        f"{found.model_id} (measured on your {compared.where}: {score_words(compared, found.model_id)}) is good enough: "
+        f"{found.model_id} (measured on {compared.place}: {score_words(compared, found.model_id)}) is good enough: "
         f"the odds are {_percent(found.p_good_enough)} that it comes within {profile.tolerance:g} {points} of the best of "
     )
     words += "the two" if n == 2 else f"the {n}"

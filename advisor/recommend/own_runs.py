@@ -51,6 +51,11 @@ class Compared:
         return Path(first["data_file"]).name if first["data_file"] else str(first["task_id"])
 
     @property
+    def place(self) -> str:
+        """Like `where`, in a sentence: "your tickets.csv", or the benchmark's name alone."""
+        return f"your {self.where}" if self.jobs["data_file"][0] else self.where
+
+    @property
     def draws(self) -> NDArray[np.float64]:
         """(models, draws) scores of the resamples, higher is better."""
         return self.scores[1:].T

@@ -66,8 +66,9 @@ def plan(
     similar public tasks. Source: METHOD.md#plan
     """
     seen = None
-    if own is not None and profile.task_id is not None:
-        seen = overlaid(snapshot, own, profile.task_id)
+    is_measured = any(n.task_id == profile.task_id for n in profile.neighbours)
+    if own is not None and is_measured:
+        seen = overlaid(snapshot, own, str(profile.task_id))
         snapshot = snapshot if seen is None else seen.snapshot
     asked = _Question(profile=profile, options=options, snapshot=snapshot, own=own)
     published = standing(profile, snapshot)
@@ -102,6 +103,10 @@ def _cells(asked: _Question, published: Standing) -> tuple[Recommendation, list[
     profile = asked.profile
     if profile.table is not None:
         return _on_file(asked, published)
+    if asked.own is not None and profile.task_id is not None and not published.competing.is_named:
+        after = _after_own_runs(asked, published, asked.own)
+        if after is not None:
+            return after
     answer = weighed(published, profile, asked.snapshot, options=asked.options)
     models = _status(asked, published)
     goodness = asked.snapshot.table("goodness")
@@ -117,18 +122,28 @@ def _status(asked: _Question, published: Standing) -> pl.DataFrame:
 def _on_file(
     asked: _Question, published: Standing
 ) -> tuple[Recommendation, list[_Cell], list[str]]:
-    profile = asked.profile
     if asked.own is not None:
-        found = answer_and_ahead(profile, asked.snapshot, asked.own, published, asked.options)
+        found = _after_own_runs(asked, published, asked.own)
         if found is not None:
-            answer, ahead = found
-            if ahead is None:
-                return answer, _anchors(asked, published, answer), [_NO_ANCHOR]
-            rows = ahead.models.with_columns(task_id=pl.lit(None, pl.String))
-            return answer, _missing(asked, published, rows), []
+            return found
+    profile = asked.profile
     answer = weighed(published, profile, asked.snapshot, options=asked.options)
     rows = on_own_data(published.competing, _status(asked, published), profile)
     return answer, [*_baselines(asked, []), *_missing(asked, published, rows)], []
+
+
+def _after_own_runs(
+    asked: _Question, published: Standing, own: OwnEvidence
+) -> tuple[Recommendation, list[_Cell], list[str]] | None:
+    """Where own runs on this very data answer; None where they do not."""
+    found = answer_and_ahead(asked.profile, asked.snapshot, own, published, asked.options)
+    if found is None:
+        return None
+    answer, ahead = found
+    if ahead is None:
+        return answer, _anchors(asked, published, answer), [_NO_ANCHOR]
+    rows = ahead.models.with_columns(task_id=pl.lit(None, pl.String))
+    return answer, _missing(asked, published, rows), []
 
 
 _NO_ANCHOR: Final = (
@@ -150,7 +165,10 @@ def _anchors(asked: _Question, published: Standing, answer: Recommendation) -> l
 
 def _baselines(asked: _Question, ran: list[str]) -> list[_Cell]:
     """Models that nobody publishes scores of, which cost seconds and set the floor."""
-    stem, cells = _task_name(asked.profile, None), []
+    stem = _task_name(asked.profile, None)
+    cells: list[_Cell] = []
+    if asked.profile.table is None:
+        return cells
     for name in unpublished(asked.profile, ran):
         job = job_for(asked.profile, name, None, own=asked.own)
         shown = Missing(
@@ -195,10 +213,10 @@ def _why(row: dict[str, Any]) -> str:
 
 def _cell(asked: _Question, published: Standing, card: dict[str, Any], worth: _Worth) -> _Cell:
     name, task_id, p, gain = str(card["model_id"]), worth.task_id, worth.p_changes, worth.gain
-    if task_id is None:
+    if asked.profile.table is not None:
         n_items = items_of(asked.profile)
     else:
-        n_items = _items_of_task(asked.snapshot, task_id)
+        n_items = _items_of_task(asked.snapshot, str(task_id or asked.profile.task_id))
     took = seconds(published.taken, name, n_items)
     per_1k = _quantity(published, name, "cost_usd_per_1k_items")
     priced = card["kind"] == "api" and per_1k is not None and n_items is not None

@@ -71,9 +71,10 @@ def _counts(n: int, seed: int) -> Iterator[NDArray[np.float64]]:
     rng = np.random.default_rng(seed)
     step = max(1, _CHUNK // n)
     for start in range(0, draws, step):
-        yield rng.multinomial(n, np.full(n, 1.0 / n), size=min(step, draws - start)).astype(
-            np.float64
-        )
+        drawn = [
+            np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(min(step, draws - start))
+        ]
+        yield np.array(drawn, dtype=np.float64)
 
 
 def _by_fold(
