@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import compare, ladder, lm_eval, mteb, own, run, runs, tabular
+from advisor.cli.bench import (
+    collect,
+    compare,
+    ladder,
+    lm_eval,
+    mteb,
+    own,
+    run,
+    runs,
+    tabular,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +34,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "run": run.command,
     "runs": runs.command,
     "compare": compare.command,
+    "collect": collect.command,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
