@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 DRAWS: Final = 800
 _INSIDE: Final = (0.01, 0.99)
 """Scores are moved on the logit scale, between these."""
-WIDER: Final = 1.4
-"""How much further than the draws themselves true scores lie from their middle, on the logit scale: set on 40 held-out
-MTEB tasks so that nine in ten fall into the 90 % intervals. Source: METHOD.md#own-evidence"""
+WIDER: Final = {"embedding": 1.4, "tabular": 1.1, "language-model": 1.4}
+"""How much further than the draws themselves true scores lie from their middle, on the logit scale: set by pool on 40
+held-out tasks so that nine in ten fall into the 90 % intervals. Source: METHOD.md#own-evidence"""
 LISTED: Final = 3
 START_S: Final = 30.0
 """Seconds that a job takes beside its items: loading a model, starting its process. Source: METHOD.md#plan"""
@@ -69,7 +69,8 @@ def placed(
     own = _logit(np.array([measured[names[i]] for i in rows]))
     moved = public + (own[:, None] - public[rows]).mean(axis=0)
     middle = moved.mean(axis=1, keepdims=True)
-    result: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(middle + WIDER * (moved - middle))))
+    wider = WIDER[usable.pool]
+    result: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(middle + wider * (moved - middle))))
     return result
 
 
