@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 from hypothesis import settings
 
-# Runs of whoever is at this machine must not answer the tests' questions.
-os.environ["ADVISOR_OWN"] = os.devnull
-
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
+
+# Runs of whoever is at this machine must not answer the tests' questions, nor the tests' runs theirs.
+os.environ["ADVISOR_OWN"] = tempfile.mkdtemp(prefix="advisor-own-")
+atexit.register(shutil.rmtree, os.environ["ADVISOR_OWN"], ignore_errors=True)

@@ -147,8 +147,8 @@ def _after_own_runs(
 
 
 _NO_ANCHOR: Final = (
-    "none of the models that you ran has public scores, so nothing ties those of the others to your data; "
-    "after the first of these, chances can be stated"
+    "no model that you ran ties the public scores to your data, so no chances are stated: run one that has public "
+    "scores too (of language models none ties them well enough yet)"
 )
 
 

@@ -246,6 +246,9 @@ def worth_measuring(answer: Recommendation) -> list[Line]:
         lines.append(
             Line("next" if n == 0 else "", f"{model.model_id} ({size}): {model.why}{took}")
         )
+    if answer.own_runs is not None and not lines:
+        words = "nothing: no model that public scores can place on your data is likely to change the answer"
+        return [Line("next", words)]
     if lines:
         lines.append(
             Line("command", "`advisor plan` with the same options writes these as jobs to run")

@@ -14,13 +14,13 @@ from advisor.recommend.own_next import placed, what_changes
 from advisor.stats.chances import Scenarios
 
 
-def a_field(values, names):
+def a_field(values, names, pool="embedding"):
     values = np.asarray(values, dtype=float)
     return SimpleNamespace(
         models=pl.DataFrame({"model_id": names}),
         scenarios=Scenarios(
             values=values, spreads=np.zeros_like(values), decides=np.ones(values.shape, bool),
-            weights=np.ones(values.shape[1]), column=values.mean(axis=1), pool="embedding",
+            weights=np.ones(values.shape[1]), column=values.mean(axis=1), pool=pool,
         ),
     )  # fmt: skip
 
@@ -36,6 +36,10 @@ def test_the_anchor_keeps_its_own_score_and_the_order_of_a_task_is_kept():
 
 def test_without_a_common_model_nothing_is_placed():
     assert placed(a_field([[0.5], [0.6]], ["a", "b"]), {"other": 0.9}) is None
+
+
+def test_language_models_are_not_placed_for_want_of_proof_that_it_helps():
+    assert placed(a_field([[0.5], [0.6]], ["a", "b"], "language-model"), {"a": 0.9}) is None
 
 
 def an_own_standing(draws, names):
