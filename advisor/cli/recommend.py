@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advisor.cli import output
+from advisor.cli import output, question
 from advisor.core.errors import BadInput, Unclear
 
 if TYPE_CHECKING:
@@ -15,59 +15,22 @@ if TYPE_CHECKING:
 
 
 def command(
-    task: Annotated[
-        str | None,
-        typer.Option(help="The task in your words, a known task's name, or a table's path."),
-    ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="A table as the task: csv, tsv, parquet or jsonl; instead of --task.",
-            metavar="FILE",
-        ),
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option(help="The table's column to predict.", metavar="COLUMN")
-    ] = None,
-    max_params: Annotated[str | None, typer.Option(help="Like 150M or 7B.", metavar="SIZE")] = None,
-    max_memory: Annotated[
-        str | None, typer.Option(help="Like 8GB (10^9 bytes).", metavar="SIZE")
-    ] = None,
-    max_latency_ms: Annotated[
-        str | None, typer.Option(help="p95 of one item, milliseconds.", metavar="MS")
-    ] = None,
-    max_cost: Annotated[
-        str | None, typer.Option(help="USD per 1,000 items.", metavar="USD")
-    ] = None,
-    hardware: Annotated[
-        str | None, typer.Option(help="A hardware id; the default is a CPU.", metavar="ID")
-    ] = None,
-    license: Annotated[  # noqa: A002 - the option's name
-        str | None, typer.Option(help="any, open or commercial.", metavar="WISH")
-    ] = None,
-    language: Annotated[
-        list[str] | None,
-        typer.Option(help="Of the data: deu, de or German; may be repeated.", metavar="CODE"),
-    ] = None,
-    open_weights: Annotated[
-        bool, typer.Option("--open-weights", help="Only models that can be downloaded.")
-    ] = False,
-    interpretable: Annotated[
-        str | None, typer.Option(help="no, prefer or require.", metavar="WISH")
-    ] = None,
-    labels: Annotated[
-        str | None, typer.Option(help="Labelled examples at hand.", metavar="N")
-    ] = None,
-    tolerance: Annotated[
-        str | None,
-        typer.Option(help="Points that may be given up (default 5).", metavar="POINTS"),
-    ] = None,
-    confidence: Annotated[
-        str | None, typer.Option(help="How sure to be, 0 to 1 (default 0.5).", metavar="P")
-    ] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="Like accuracy=0.6,efficiency=0.4; sum 1.", metavar="WEIGHTS")
-    ] = None,
+    task: question.TaskOption = None,
+    data: question.DataOption = None,
+    target: question.TargetOption = None,
+    max_params: question.SizeOption = None,
+    max_memory: question.MemoryOption = None,
+    max_latency_ms: question.LatencyOption = None,
+    max_cost: question.CostOption = None,
+    hardware: question.HardwareOption = None,
+    license: question.LicenceOption = None,  # noqa: A002 - the option's name
+    language: question.LanguageOption = None,
+    open_weights: question.OpenOption = False,
+    interpretable: question.InterpretableOption = None,
+    labels: question.LabelsOption = None,
+    tolerance: question.ToleranceOption = None,
+    confidence: question.ConfidenceOption = None,
+    weights: question.WeightsOption = None,
     top: Annotated[str, typer.Option(help="Ranked models to list.", metavar="N")] = "10",
     style: Annotated[
         str, typer.Option("--format", help="text, json or markdown.", metavar="FORMAT")
