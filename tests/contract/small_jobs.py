@@ -29,7 +29,7 @@ def _texts(folder: Path) -> Path:
 
 def _own(folder: Path) -> Job:
     own_jobs = importlib.import_module("bench.own_jobs")
-    asked = own_jobs.OwnRequest(data=_texts(folder), inputs=["text"], label="label", measure_s=0.2)
+    asked = own_jobs.OwnRequest(data=_texts(folder), inputs=["text"], label="label")
     return own_jobs.jobs(asked, own_jobs.check(asked, ["tfidf"]), ["tfidf"])[0]
 
 
@@ -58,7 +58,7 @@ def _mteb(folder: Path) -> Job:
     own = importlib.import_module("bench.harness.mteb_own_data")
     seed = importlib.import_module("bench.harness.mteb_embed").SEED
     options = own.own_options(dict.fromkeys(("input2", "split", "queries", "qrels")) | said)
-    common = {"threads": 1, "batch_size": 32, "profile_s": 0.2}
+    common = {"threads": 1, "batch_size": 32, "measure_s": 0.2}
     return Job(harness="mteb", model="tfidf-svd", task="texts", seed=seed, options=common | options)
 
 

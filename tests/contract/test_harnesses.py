@@ -32,7 +32,8 @@ def small(request, tmp_path_factory):
     for module in needed:
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
-    return make(tmp_path_factory.mktemp(request.param))
+    job = make(tmp_path_factory.mktemp(request.param))
+    return dataclasses.replace(job, options={"measure_s": 0.2, **job.options})
 
 
 @pytest.fixture(scope="module")
