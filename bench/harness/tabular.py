@@ -89,9 +89,8 @@ class TabularHarness:
         Unreachable: a server or weights are not here.
         """
         runtime = peak_bytes()
-        need(
-            "sklearn.ensemble", extra="bench"
-        )  # only pools that are loaded can be held to a number of threads
+        # Only pools that are loaded can be held to a number of threads.
+        need("sklearn.ensemble", extra="bench")
         threads = int(job.options.get("threads", 1))
         limited = need("threadpoolctl", extra="bench").threadpool_limits(threads)
         with warnings.catch_warnings(record=True) as heard, limited:
