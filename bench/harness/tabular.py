@@ -75,6 +75,8 @@ class Last:
     method: Learner
     model: Predictor
     fold: Fold
+    at: NDArray[np.int32]
+    """The fold in which each row of the table is held out."""
 
 
 class TabularHarness:
@@ -97,8 +99,7 @@ class TabularHarness:
             warnings.simplefilter("always")
             table = _table(job)
             method = learner(job.model, job.options, table)
-            folds, model = _cross_validate(table, method, job)
-            last = Last(method=method, model=model, fold=folds[-1])
+            folds, last = _cross_validate(table, method, job)
             missing: dict[str, str] = {}
             timed = _timed(job, table, last, runtime, missing)
             found = _facts(job, table, last) | {"not_measured": missing}
@@ -119,7 +120,7 @@ def _table(job: Job) -> Table:
     )  # fmt: skip
 
 
-def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold], Predictor]:
+def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold], Last]:
     """Every fold, and the last one's model."""
     k = int(job.options.get("folds", 3))
     at = split(table, folds=k, seed=job.seed)
@@ -136,7 +137,7 @@ def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold]
         fold, model = _one(table, method, setup, train, held_out)
         done.append(fold)
     assert model is not None  # noqa: S101 - there are at least two folds
-    return done, model
+    return done, Last(method=method, model=model, fold=done[-1], at=at)
 
 
 def _drawn(table: Table, rows: NDArray[np.intp], n: int, seed: tuple[int, int]) -> NDArray[np.intp]:
@@ -197,7 +198,7 @@ def _facts(job: Job, table: Table, last: Last) -> dict[str, Any]:
         "main_score": main_score(table.kind, job.options.get("metric")), "kind": table.kind, "labels": list(table.labels), "folds": k,
         "n_rows": len(table.target), "n_numeric": len(features.numeric_names),
         "n_categorical": len(features.categorical_names), **table.facts,
-        "copies_across_folds": duplicates_across(table.frame, split(table, folds=k, seed=job.seed)),
+        "copies_across_folds": duplicates_across(table.frame, last.at),
         "settings": dict(job.options.get("settings", {})), **own,
     }  # fmt: skip
 
