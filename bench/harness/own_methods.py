@@ -219,17 +219,21 @@ def _labelled(task: OwnTask, features: Features, head: Any) -> Callable[[Sequenc
         stated = head.predict_proba(features.transform(rows))
         whole = np.zeros((len(rows), len(task.labels)))
         whole[:, columns] = stated
-        if task.kind == "multilabel":
-            given = [
-                "|".join(n for n, p in zip(task.labels, row, strict=True) if p >= CUT)
-                for row in whole
-            ]
-            return Predicted(prediction=given, probability=whole)
-        return Predicted(
-            prediction=[task.labels[i] for i in whole.argmax(axis=1)], probability=whole
-        )
+        return answers_of(task, whole)
 
     return predict
+
+
+def answers_of(task: OwnTask, probability: NDArray[np.float64]) -> Predicted:
+    """The likeliest label of each row, or of several labels all that are likelier than not."""
+    if task.kind == "multilabel":
+        said = [
+            "|".join(n for n, p in zip(task.labels, row, strict=True) if p >= CUT)
+            for row in probability
+        ]
+    else:
+        said = [task.labels[i] for i in probability.argmax(axis=1)]
+    return Predicted(prediction=said, probability=probability)
 
 
 def _nearest(
