@@ -32,7 +32,8 @@ from bench.harness.tabular_scores import (
     regression_scores,
 )
 from bench.harness.tabular_table import duplicates_across, read_table, split
-from bench.measure.profile import profile
+from bench.measure.memory import peak_bytes
+from bench.measure.profile import extras_of, profile
 from bench.protocol import ITEMS, Job, Measured
 from bench.rows import Cell, Reading, model_row, rows
 
@@ -67,6 +68,17 @@ class Fold:
     predict_s: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Last:
+    """The last fold's model."""
+
+    method: Learner
+    model: Predictor
+    fold: Fold
+    at: NDArray[np.int32]
+    """The fold in which each row of the table is held out."""
+
+
 class TabularHarness:
     """Cross-validates one method on one table."""
 
@@ -78,6 +90,9 @@ class TabularHarness:
         Raises: BadInput: the table or the options cannot be used; MissingExtra: a package is not installed;
         Unreachable: a server or weights are not here.
         """
+        runtime = peak_bytes()
+        # Only pools that are loaded can be held to a number of threads.
+        need("sklearn.ensemble", extra="bench")
         threads = int(job.options.get("threads", 1))
         limited = need("threadpoolctl", extra="bench").threadpool_limits(threads)
         with warnings.catch_warnings(record=True) as heard, limited:
@@ -85,9 +100,10 @@ class TabularHarness:
             table = _table(job)
             method = learner(job.model, job.options, table)
             folds, last = _cross_validate(table, method, job)
-            timed = _timed(table, folds[-1], last, method, job)
-            found = _facts(table, folds[-1], last, method, job)
-        return _measured(job, table, method, folds, last, (timed, found, _heard(heard)))
+            missing: dict[str, str] = {}
+            timed = _timed(job, table, last, runtime, missing)
+            found = _facts(job, table, last) | {"not_measured": missing}
+        return _measured(job, table, last, folds, (timed, found, _heard(heard)))
 
 
 def _table(job: Job) -> Table:
@@ -109,7 +125,7 @@ def _settings(job: Job) -> dict[str, Any]:
     return dict(job.options.get("settings") or settings(job.model, shots=8, limit=300))
 
 
-def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold], Predictor]:
+def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold], Last]:
     """Every fold, and the last one's model."""
     k = int(job.options.get("folds", 3))
     at = split(table, folds=k, seed=job.seed)
@@ -126,7 +142,7 @@ def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold]
         fold, model = _one(table, method, setup, train, held_out)
         done.append(fold)
     assert model is not None  # noqa: S101 - there are at least two folds
-    return done, model
+    return done, Last(method=method, model=model, fold=done[-1], at=at)
 
 
 def _drawn(table: Table, rows: NDArray[np.intp], n: int, seed: tuple[int, int]) -> NDArray[np.intp]:
@@ -157,32 +173,37 @@ def _one(
     ), model  # fmt: skip
 
 
-def _timed(table: Table, fold: Fold, model: Predictor, method: Learner, job: Job) -> list[Reading]:
-    """Latency, throughput and memory of the last fold's model on rows as a caller would have them."""
+def _timed(
+    job: Job, table: Table, last: Last, runtime: int, missing: dict[str, str]
+) -> list[Reading]:
+    """Latency, throughput, memory, energy and cost of the last fold's model on rows as a caller would have them."""
     budget_s = float(job.options.get("measure_s", MEASURE_S))
-    if budget_s <= 0 or not method.timed_apart:
+    if budget_s <= 0 or not last.method.timed_apart:
         return []
-    reader = RowReader(table.features.take(fold.held_out[:_TIMED_ROWS]))
+    reader = RowReader(table.features.take(last.fold.held_out[:_TIMED_ROWS]))
     return profile(
-        lambda batch: model.predict(reader.read(batch)),
-        reader.raw(),
-        budget_s=budget_s,
-        seed=job.seed,
-    )
+        lambda batch: last.model.predict(reader.read(batch)), reader.raw(), budget_s=budget_s, seed=job.seed,
+        extras=extras_of(job, runtime_bytes=runtime), missing=missing,
+    )  # fmt: skip
 
 
-def _facts(table: Table, fold: Fold, model: Predictor, method: Learner, job: Job) -> dict[str, Any]:
+def _facts(job: Job, table: Table, last: Last) -> dict[str, Any]:
     """What is said beside the numbers."""
     features = table.features
-    own = method.facts(
-        model, features.take(fold.train), features.take(fold.held_out), fold.predicted, job.seed
+    fold = last.fold
+    own = last.method.facts(
+        last.model,
+        features.take(fold.train),
+        features.take(fold.held_out),
+        fold.predicted,
+        job.seed,
     )
     k = int(job.options.get("folds", 3))
     return {
         "main_score": main_score(table.kind, job.options.get("metric")), "kind": table.kind, "labels": list(table.labels), "folds": k,
         "n_rows": len(table.target), "n_numeric": len(features.numeric_names),
         "n_categorical": len(features.categorical_names), **table.facts,
-        "copies_across_folds": duplicates_across(table.frame, split(table, folds=k, seed=job.seed)),
+        "copies_across_folds": duplicates_across(table.frame, last.at),
         "settings": _settings(job), **own,
     }  # fmt: skip
 
@@ -190,14 +211,14 @@ def _facts(table: Table, fold: Fold, model: Predictor, method: Learner, job: Job
 def _measured(
     job: Job,
     table: Table,
-    method: Learner,
+    last: Last,
     folds: Sequence[Fold],
-    last: Predictor,
     beside: tuple[list[Reading], dict[str, Any], list[str]],
 ) -> Measured:
     timed, facts, heard = beside
     main = main_score(table.kind, job.options.get("metric"))
-    model = method.model(last)
+    method = last.method
+    model = method.model(last.model)
     cell = Cell(
         model_id=method.model_id, model_revision=method.revision, precision=method.precision, task_id=job.task,
         dataset_revision=str(job.options.get("data_hash", "unknown")), subset=str(job.options["target"]),

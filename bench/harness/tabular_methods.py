@@ -263,10 +263,7 @@ def _xgboost(train: Features, target: NDArray[Any], setup: Setup) -> tuple[Any, 
 
 
 def _ebm(train: Features, target: NDArray[Any], setup: Setup) -> tuple[Any, Any]:
-    try:
-        glassbox = need("interpret.glassbox", extra="bench")
-    except ModuleNotFoundError:
-        glassbox = need("interpret", extra="bench").glassbox
+    glassbox = need("interpret.glassbox", extra="bench")
     said = setup.settings
     array, inputs = _trees(train, target, setup)
     n_rest = inputs.shape[1] - array.n_numeric - array.n_codes

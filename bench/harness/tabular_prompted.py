@@ -9,7 +9,9 @@ import numpy as np
 
 from bench.harness.answers import open_answerer
 from bench.harness.tabular_prompt import chosen, number, prompt, question, sentence, shown
-from bench.rows import LEVEL, Reading
+from bench.measure.generation import generation_readings
+from bench.measure.memory import MemoryWatch, peak_bytes
+from bench.rows import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DRAWS: Final = 400
 _NUMBER_TOKENS: Final = 24
 
 
@@ -39,6 +40,9 @@ class Prompted:
     timed_apart: bool = False
     latency_s: dict[int, float] = field(default_factory=dict)
     """By row of the table."""
+    runtime_bytes: int = 0
+    """Peak memory before the model was loaded."""
+    _asked: list[tuple[float | None, float, int | None, int | None]] = field(default_factory=list)
     _read: list[bool] = field(default_factory=list)
     _stated: list[bool] = field(default_factory=list)
 
@@ -49,10 +53,11 @@ class Prompted:
         Raises: BadInput: no such model; Unreachable, MissingExtra: server, key, weights or package not here.
         """
         said = options.get("settings", {})
+        runtime = peak_bytes()
         answerer = open_answerer(model, threads=int(options.get("threads", 1)))
         return cls(
             answerer=answerer, table=table, target=str(options["target"]), shots=int(said.get("shots", 8)),
-            asked_rows=int(said.get("limit", 300)),
+            asked_rows=int(said.get("limit", 300)), runtime_bytes=runtime,
         )  # fmt: skip
 
     @property
@@ -101,7 +106,7 @@ class Prompted:
         return {"n_shot": len(fitted.shots), "example_prompt": fitted.words(row)}
 
     def readings(self) -> list[Reading]:
-        """Share of answers that could be read, and latency of single requests."""
+        """Share of answers that could be read, latency and tokens of single requests; memory of a model loaded here."""
         n = len(self._read)
         value = float(np.mean(self._read))
         half = 1.96 * (value * (1 - value) / n) ** 0.5
@@ -111,18 +116,9 @@ class Prompted:
                 method="share of answers; normal interval",
             )
         ]  # fmt: skip
-        taken = np.array(list(self.latency_s.values()))
-        draws = np.random.default_rng(0).choice(taken, (_DRAWS, len(taken)))
-        for q in (0.5, 0.95, 0.99):
-            at = float(np.quantile(taken, q))
-            lo, hi = np.quantile(np.quantile(draws, q, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-            found.append(
-                Reading(
-                    metric=f"latency_p{round(100 * q)}_s", value=at, lo=min(at, float(lo)), hi=max(at, float(hi)),
-                    n=len(taken), method="one request at a time; bootstrap",
-                )
-            )  # fmt: skip
-        return found
+        timed = generation_readings(self._asked, warm_up=min(1, n - 1))
+        here = self.answerer.kind == "decoder"
+        return [*found, *timed, *(MemoryWatch().readings(self.runtime_bytes) if here else [])]
 
     def warnings(self) -> list[str]:
         """Rows not asked about, answers without probabilities, and what the model's own side says."""
@@ -139,6 +135,9 @@ class Prompted:
     def heard(self, row: int, answer: Answer, *, read: bool, stated: bool) -> None:
         """Note one answer."""
         self.latency_s[row] = answer.latency_s
+        self._asked.append(
+            (answer.ttft_s, answer.latency_s, answer.input_tokens, answer.output_tokens)
+        )
         self._read.append(read)
         self._stated.append(stated)
 

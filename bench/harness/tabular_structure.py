@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DEPTH: Final = 3
 """Of the tree that copies a model: at most eight rules."""
-_COPIED: Final = 1_000
+_COPIED: Final = 500
 """Rows whose predictions the copy learns from, at most."""
 
 

@@ -206,7 +206,7 @@ def _leak_words(suspects: Sequence[str], target: str) -> list[str]:
         return []
     listed = ", ".join(map(repr, suspects[:5]))
     return [
-        f"{listed} gives {target!r} away almost alone: is it known before the answer is? If not, --drop it"
+        f"{listed} {'give' if len(suspects) > 1 else 'gives'} {target!r} away almost alone: is it known before the answer is? If not, --drop it"
     ]
 
 

@@ -114,7 +114,7 @@ def jobs(
     prompt: tuple[int, int],
     limits: Limits,
 ) -> list[Job]:
-    """One job a method, the table read and judged first.
+    """One job a method, the table read and judged first; what looks wrong with it goes to stderr.
 
     common: options folds, threads and drop. prompt: shots and limit of a language model.
     Raises: BadInput: the table, the target or an option cannot be used; UnknownName: no such method.
@@ -128,6 +128,7 @@ def jobs(
 
     names = list(dict.fromkeys(spelt(name) for name in models or DEFAULT))
     table = read_table(data, target=target, folds=common["folds"], asked=kind, drop=common["drop"])
+    output.warn(table.warnings)
     options = {
         **common, "data": str(data.resolve()), "data_hash": data_hash(data), "target": target, "kind": table.kind,
         "metric": main_score(table.kind, metric),

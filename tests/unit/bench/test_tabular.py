@@ -1,6 +1,9 @@
 """The tabular harness against scikit-learn by hand, on real tables; stand-ins for what is not installed."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from bench.data_file import data_hash
 from bench.harness.tabular import TabularHarness
 from bench.harness.tabular_models import settings
 from bench.protocol import Job
+from bench.store import as_json
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "tabular"
 TARGETS = {"blood": "donated", "creditg": "class", "penguins": "species", "abalone_600": "rings"}
@@ -176,6 +180,32 @@ def test_a_changed_file_is_refused(tmp_path):
     frame.head(600).write_parquet(file)
     with pytest.raises(BadInput, match="no longer the file"):
         TabularHarness().run(made)
+
+
+WATCHED = """
+import sys
+from threadpoolctl import threadpool_info
+import bench.harness.tabular as harness
+from bench.store import from_json
+import json
+fit = harness._cross_validate
+def watched(*given):
+    found = fit(*given)
+    print(sorted({pool["num_threads"] for pool in threadpool_info()}))
+    return found
+harness._cross_validate = watched
+harness.TabularHarness().run(from_json(json.loads(sys.argv[1])))
+"""
+
+
+def test_a_fresh_process_holds_itself_to_the_threads_of_its_job():
+    """Pools that are loaded after the limit is set would use every core."""
+    free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    said = json.dumps(as_json(job("penguins", "tree", threads=1)))
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, said], env=free, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[1]\n"
 
 
 # The command.
