@@ -118,7 +118,7 @@ def command(
     if trust_remote_code:
         output.warn(["--trust-remote-code: code from the models' authors will run on this machine"])
     common = {
-        "threads": threads, "batch_size": batch_size, 
+        "threads": threads, "batch_size": batch_size,
         **_meters(measure, energy=energy, country=country, usd_per_hour=usd_per_hour),
         **({"trust_remote_code": True} if trust_remote_code else {}),
     }  # fmt: skip
