@@ -58,15 +58,29 @@ def entry(outcome: JobOutcome) -> Entry:
             **said, "model_id": model["model_id"], "kind": model["kind"], "n_parameters": model["n_parameters"],
             "model_revision": first["model_revision"], "task_id": first["task_id"],
             "main_score": measured.facts.get("main_score", first["metric"]),
-            "metrics": metrics(measured.rows.filter(pl.col("subset") == first["subset"])),
+            "metrics": metrics(measured.rows.filter(_in_first_cell(first))),
             "subsets": {
                 str(name): metrics(part)
-                for (name,), part in measured.rows.group_by("subset", maintain_order=True)
-                if name != first["subset"]
+                for (name,), part in measured.rows.filter(~_in_first_cell(first)).group_by(
+                    _part_name(first), maintain_order=True
+                )
             },
             "warnings": list(measured.warnings), "facts": dict(measured.facts),
         }
     )  # fmt: skip
+
+
+def _in_first_cell(first: Mapping[str, Any]) -> pl.Expr:
+    here: pl.Expr = pl.col("subset") == first["subset"]
+    same_task: pl.Expr = pl.col("task_id") == first["task_id"]
+    return here & same_task
+
+
+def _part_name(first: Mapping[str, Any]) -> pl.Expr:
+    """The subset; of a task beside the first (a group's member), the task, and its subset where it is another."""
+    task, subset = pl.col("task_id"), pl.col("subset")
+    elsewhere = pl.when(subset == first["subset"]).then(task).otherwise(task + " " + subset)
+    return pl.when(task == first["task_id"]).then(subset).otherwise(elsewhere)
 
 
 def metrics(rows: pl.DataFrame) -> dict[str, Metric]:

@@ -35,6 +35,14 @@ def load(auto: Any, weights: Weights, **options: Any) -> Any:
         raise _explained(weights, str(error)) from None
 
 
+def load_tokenizer(weights: Weights) -> Any:
+    """The tokenizer alone; a folder needs no weights beside it for that. Raises: as `load`."""
+    transformers = need("transformers", extra="bench")
+    if weights.path is not None:
+        return transformers.AutoTokenizer.from_pretrained(str(weights.path), local_files_only=True)
+    return load(transformers.AutoTokenizer, weights)
+
+
 def snapshot_folder(weights: Weights) -> Path | None:
     """Where the model lies on this machine; None where nothing of it does."""
     if weights.path is not None:

@@ -44,7 +44,7 @@ class LocalLM:
         torch.set_num_threads(threads)
         transformers.utils.logging.disable_progress_bar()
         options = {"trust_remote_code": trust_remote_code}
-        self._tokenizer = load(transformers.AutoTokenizer, weights, **options)
+        self.tokenizer = load(transformers.AutoTokenizer, weights, **options)
         dtype = "auto" if precision == "auto" else getattr(torch, precision)
         self.model = load(
             transformers.AutoModelForCausalLM, weights, dtype=dtype, use_safetensors=True, **options
@@ -54,11 +54,11 @@ class LocalLM:
         self.model_id = weights.model_id
         self.revision = weights.revision or getattr(config, "_commit_hash", None) or "unknown"
         self.n_parameters: int | None = sum(p.numel() for p in self.model.parameters())
-        self.context_tokens: int | None = _context(config, self._tokenizer)
+        self.context_tokens: int | None = _context(config, self.tokenizer)
         self.precision = str(self.model.dtype).removeprefix("torch.")
         folder = snapshot_folder(weights)
         self.weights_bytes = None if folder is None else weights_bytes(folder)
-        has_template = getattr(self._tokenizer, "chat_template", None) is not None
+        has_template = getattr(self.tokenizer, "chat_template", None) is not None
         self.chat = has_template if chat is None else chat and has_template
         self._torch, self._device = torch, device
         self._cached, self._n_cut, self._n_prompts = True, 0, 0
@@ -126,14 +126,14 @@ class LocalLM:
         inputs = self._torch.tensor([ids], device=self._device)
         clock = _FirstToken(begun)
         more: dict[str, Any] = (
-            {"stop_strings": list(stop), "tokenizer": self._tokenizer} if stop else {}
+            {"stop_strings": list(stop), "tokenizer": self.tokenizer} if stop else {}
         )
         made = self.model.generate(
             inputs, attention_mask=self._torch.ones_like(inputs), do_sample=False, num_beams=1,
             max_new_tokens=n_new, temperature=None, top_p=None, top_k=None, streamer=clock,
-            pad_token_id=_padding(self._tokenizer, self.model.config), **more,
+            pad_token_id=_padding(self.tokenizer, self.model.config), **more,
         )[0, len(ids) :]  # fmt: skip
-        text = self._tokenizer.decode(made, skip_special_tokens=True)
+        text = self.tokenizer.decode(made, skip_special_tokens=True)
         for end in stop:
             text = text.split(end, 1)[0]
         return Answer(
@@ -150,21 +150,21 @@ class LocalLM:
         keep = max(1, self.context_tokens - room)
         own = self._encode(prompt, special=False)
         kept = own[min(len(own), len(ids) - keep) :]
-        text, ids = self._wrapped(self._tokenizer.decode(kept), system)
+        text, ids = self._wrapped(self.tokenizer.decode(kept), system)
         return text, ids[-keep:]
 
     def _wrapped(self, prompt: str, system: str | None) -> tuple[str, list[int]]:
         if not self.chat:
             text = f"{system}\n\n{prompt}" if system else prompt
             ids = self._encode(text, special=True)
-            return text, ids or [_start(self._tokenizer, self.model.config)]
+            return text, ids or [_start(self.tokenizer, self.model.config)]
         said = [{"role": "system", "content": system}] if system else []
         said.append({"role": "user", "content": prompt})
-        text = self._tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+        text = self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
         return text, self._encode(text, special=False)
 
     def _encode(self, text: str, *, special: bool) -> list[int]:
-        ids: list[int] = self._tokenizer(text, add_special_tokens=special, verbose=False)[
+        ids: list[int] = self.tokenizer(text, add_special_tokens=special, verbose=False)[
             "input_ids"
         ]
         return ids

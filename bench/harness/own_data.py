@@ -65,6 +65,7 @@ class OwnHarness:
                 n=n,
                 method="all test items, on the wall",
             ),
+            *_answered(task, predicted, job.model),
             *_once(fitted, not_measured),
             *_timings(job, fitted, task, runtime, not_measured),
         ]

@@ -62,9 +62,28 @@ def _mteb(folder: Path) -> Job:
     return Job(harness="mteb", model="tfidf-svd", task="texts", seed=seed, options=common | options)
 
 
+def _lm_eval(folder: Path) -> Job:
+    text = "\n".join(
+        f"the cat sat on mat {i} and the small dog slept near a warm stove while rain fell over every roof in "
+        f"town number {i} until the morning came with {i} birds and some wind from the sea" for i in range(12)
+    )  # fmt: skip
+    labelled = [("a warm cat", "good"), ("rain fell", "bad")] * 6
+    importlib.import_module("tiny_lm").save_tiny_lm(
+        folder / "model", text, width=16, context=128, vocabulary=300
+    )
+    tasks = importlib.import_module("local_lm_tasks")
+    tasks.write_tasks(folder / "tasks", text, train=labelled, test=labelled, n_items=12)
+    said = {"include_path": str(folder / "tasks"), "threads": 1, "speed_budget_s": 0.2}
+    made = importlib.import_module("bench.harness.lm_eval_jobs").jobs(
+        [str(folder / "model")], ["local_label"], said, seed=0, limits={}
+    )
+    return made[0]
+
+
 SMALL: dict[str, tuple[tuple[str, ...], Callable[[Path], Job]]] = {
     "fake": ((), lambda _folder: a_job(n_items=50)),
     "own": (("sklearn",), _own),
     "tabular": (("sklearn",), _tabular),
     "mteb": (("mteb", "sklearn"), _mteb),
+    "lm-eval": (("lm_eval", "torch"), _lm_eval),
 }

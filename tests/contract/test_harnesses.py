@@ -19,7 +19,7 @@ from bench.protocol import Harness, Measured
 from bench.registry import OURS, harness, harness_names
 from bench.work import run_job
 
-TIMED = ("latency_", "throughput_", "memory_", "energy_", "cost_", "fit_", "predict_", "ttft_", "tokens_per_", "load_", "train_")  # fmt: skip
+TIMED = ("latency_", "throughput_", "memory_", "energy_", "cost_", "fit_", "predict_", "ttft_", "tokens_per_", "load_", "train_", "wall_", "decode_", "prefill_", "output_tokens_", "time_per_")  # fmt: skip
 """Beginnings of metrics that two runs on one machine need not agree in to the last digit."""
 
 

@@ -94,9 +94,11 @@ def _climb(wanted: Wanted, *, runs: str | None, memory: str | None) -> Done:
     store = Store(root=running.folder_of(runs))
     with Progress(len(wanted.models)) as progress:
         try:
-            return run_climb(
+            done = run_climb(
                 wanted, store, running.named_runner("process"), command=" ".join(sys.argv[1:]),
                 limits=running.limits(None, memory), watch=progress,
             )  # fmt: skip
         except KeyboardInterrupt:
             raise running.interrupted(progress) from None
+    output.warn(running.collected(done.outcomes, store))
+    return done

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from advisor.core.measurement import BenchReport
     from bench.engine import Runner
-    from bench.protocol import Job
+    from bench.protocol import Job, JobOutcome
+    from bench.store import Store
 
 RUNNERS = ("process", "serial", "ray")
 INTERRUPTED = 130
@@ -129,10 +130,22 @@ def run(
             )  # fmt: skip
         except KeyboardInterrupt:
             raise interrupted(progress) from None
-    warnings: list[str] = []
+    warnings = collected(outcomes, store)
     return report(
         outcomes, run_id=run_id, folder=file, machine=environment(), n_earlier=progress.n_earlier, warnings=warnings,
     )  # fmt: skip
+
+
+def collected(outcomes: Sequence[JobOutcome], store: Store) -> list[str]:
+    """What was measured enters the user's own evidence; a warning where it cannot: the runs are kept either way."""
+    from advisor.core.errors import AdvisorError
+    from bench.collect import collect
+
+    try:
+        collect(outcomes, runs=store.root)
+    except AdvisorError as error:
+        return [f"kept, but not collected for `advisor recommend`: {error}"]
+    return []
 
 
 def folder_of(runs: str | None) -> Path:
@@ -178,11 +191,14 @@ def finish(report: BenchReport, style: str) -> None:
         output.write(bench.render(report, width=output.width()))
     failed = [entry for entry in report.entries if entry.status == "failed"]
     for entry in failed:
-        output.note(f"failed: {entry.model} on {entry.task_id}: {entry.reason}")
+        output.note(
+            f"failed: {entry.model} on {entry.task_id}: {entry.reason} (job {entry.job_id})"
+        )
     if failed:
         not_run = f", {report.n_not_run} not run" if report.n_not_run else ""
         raise JobsFailed(
-            f"{report.n_done} done, {report.n_failed} failed{not_run}; the same command tries those again"
+            f"{report.n_done} done, {report.n_failed} failed{not_run}; the same command tries those again, "
+            f"logs are in {Path(report.folder).parent.parent / 'jobs'}"
         )
 
 

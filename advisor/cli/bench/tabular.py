@@ -75,6 +75,8 @@ def command(
     seed: running.SeedOption = 0,
     threads: running.ThreadsOption = 1,
     runner: running.RunnerOption = "process",
+    address: running.AddressOption = None,
+    parallel: running.ParallelOption = 1,
     runs: running.RunsOption = None,
     measure: running.MeasureOption = None,
     energy: running.EnergyOption = False,
@@ -96,7 +98,8 @@ def command(
         data, target, _listed(models), common, kind=kind, metric=metric, seed=seed, prompt=(shots, limit),
         limits=Limits(**running.limits(job_timeout, job_memory)),  # type: ignore[arg-type]
     )  # fmt: skip
-    running.finish(running.run(made, runs=runs, runner=runner), chosen_style)
+    report = running.run(made, runs=runs, runner=runner, address=address, parallel=parallel)
+    running.finish(report, chosen_style)
 
 
 def jobs(

@@ -8,6 +8,7 @@ from bench.report import report
 from bench.runner.process import ProcessRunner
 from bench.runner.serial import SerialRunner
 from bench.store import Store, run_id_of
+from bench.work import thread_environment
 
 
 def jobs(tmp_path: Path, *behaviours: str) -> list[Job]:
@@ -44,6 +45,19 @@ def test_the_id_does_not_depend_on_limits_or_the_order_of_options():
     two = Job(harness="fake", model="m", task="t", options={"b": 2, "a": 1})
     assert one.job_id == two.job_id
     assert one.job_id != Job(harness="fake", model="m", task="t", options={"a": 1}).job_id
+
+
+def test_the_number_of_threads_is_one_where_it_is_unsaid_or_nonsense():
+    def threads(**options):
+        job = Job(harness="fake", model="m", task="t", options=options)
+        return thread_environment(job)["OMP_NUM_THREADS"]
+
+    assert [threads(), threads(threads=4), threads(threads="x"), threads(threads=0)] == [
+        "1",
+        "4",
+        "1",
+        "1",
+    ]
 
 
 MACHINE = {
