@@ -46,6 +46,7 @@ def _reading(metric: str, part: Part, seed: int) -> Reading:
                 over += f" and {part.n_experiments} experiments"
             method = f"mteb; bootstrap over {over}, {found.n_draws} draws"
             return _within(plain, found.lo, found.hi, found.stderr, method)
+        return Reading(method="mteb; no interval: all draws of the items give the same", **plain)
     runs = _of_experiments(metric, part.scores)
     if len(runs) > 1:
         is_redrawn = (

@@ -36,7 +36,10 @@ def spread(
     level: float,
     seed: int = 0,
 ) -> Spread | None:
-    """Percentile interval of a score; None for fewer than two items or a score that no draw could give.
+    """Percentile interval of a score; None where there is nothing to tell from the draws.
+
+    That is: fewer than two items, a score that most draws cannot give, or the same score in each of them, which
+    is no certainty.
 
     score: counts of shape (draws, items) → values of shape (draws,). Source: METHOD.md#bench-mteb
     """
@@ -46,6 +49,8 @@ def spread(
     values = np.concatenate([score(counts) for counts in _counts(n_items, n_draws, seed)])
     values = values[np.isfinite(values)]
     if values.size < n_draws // 2:
+        return None
+    if values.min() == values.max():
         return None
     lo, hi = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Spread(lo=float(lo), hi=float(hi), stderr=float(values.std(ddof=1)), n_draws=values.size)

@@ -91,8 +91,9 @@ def test_f1_is_that_of_scikit_learn(average, case):
     assert score(counts[None, :].astype(float))[0] == pytest.approx(theirs, abs=1e-6)
 
 
-def test_one_item_has_no_interval():
+def test_one_item_or_items_all_alike_have_no_interval():
     assert resampling.spread(resampling.mean([1.0]), 1, level=0.95) is None
+    assert resampling.spread(resampling.mean(np.ones(100)), 100, level=0.95) is None
 
 
 def test_many_items_take_fewer_draws():
