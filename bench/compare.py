@@ -71,12 +71,15 @@ def compare(
         by_task[one.task_id].append(one)
     compared: list[TaskComparison] = []
     for task, ones in by_task.items():
-        groups, said = same_data(task, ones)
-        warnings += said
-        compared += [
-            compare_group(group, tolerance_points=tolerance_points, confidence=confidence)
-            for group in groups
-        ]
+        try:
+            groups, said = same_data(task, ones)
+            warnings += said
+            compared += [
+                compare_group(group, tolerance_points=tolerance_points, confidence=confidence)
+                for group in groups
+            ]
+        except BadInput as error:  # one task's trouble is not another's
+            warnings.append(str(error))
     if not compared:
         what = "; ".join(warnings) or "no job of it is finished"
         raise BadInput(f"nothing to compare in {', '.join(runs)}: {what}")
@@ -114,7 +117,8 @@ def _measurement(outcome: JobOutcome, run_id: str) -> Measurement | None:
     if main.is_empty():
         return None
     row = main.row(0, named=True)
-    items = measured.items.sort(ITEMS_KEY)
+    part = measured.items.filter(pl.col("subset") == row["subset"])
+    items = (measured.items if part.is_empty() else part).sort(ITEMS_KEY)
     ids = hashlib.sha256("\n".join(map(str, items.select(ITEMS_KEY).rows())).encode()).hexdigest()
     data = {name: row[name] for name in DATA[:-1]} | {"items": (items.height, ids[:8])}
     return Measurement(

@@ -21,9 +21,8 @@ CLOSE: Final = 1e-6
 
 def score_of(metric: str, items: pl.DataFrame, reported: float) -> Score | None:
     """The metric over rows of `items` (bench.protocol.ITEMS); None where the items do not give `reported`."""
-    make = _FROM_ITEMS.get(metric)
-    for build in (make, _mean):
-        score = build(items) if build is not None else None
+    for build in (*_FROM_ITEMS.get(metric, ()), _mean):
+        score = build(items)
         if score is not None and math.isclose(
             score(np.arange(items.height)), reported, rel_tol=CLOSE, abs_tol=CLOSE
         ):
@@ -71,6 +70,7 @@ def _spearman(items: pl.DataFrame) -> Score | None:
 def _correlation(
     items: pl.DataFrame, scale: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> Score | None:
+    """0 where one of the two does not vary: it then orders nothing."""
     target, prediction = _numbers(items["target"]), _numbers(items["prediction"])
     if target is None or prediction is None:
         return None
@@ -79,7 +79,7 @@ def _correlation(
         x, y = scale(target[rows]), scale(prediction[rows])
         x, y = x - x.mean(), y - y.mean()
         size = math.sqrt((x @ x) * (y @ y))
-        return float(x @ y) / size if size > 0 else math.nan
+        return float(x @ y) / size if size > 0 else 0.0
 
     return score
 
@@ -123,12 +123,69 @@ def _f1_macro(items: pl.DataFrame) -> Score | None:
     return score
 
 
+def _balanced_accuracy(items: pl.DataFrame) -> Score | None:
+    """Share right of each class that is a target among the rows, averaged."""
+    if items["target"].null_count() or items["prediction"].null_count():
+        return None
+    right = (items["target"] == items["prediction"]).to_numpy()
+    code = items["target"].rank("dense").to_numpy().astype(np.intp) - 1
+
+    def score(rows: NDArray[np.intp]) -> float:
+        asked = np.bincount(code[rows])
+        return float((np.bincount(code[rows], right[rows])[asked > 0] / asked[asked > 0]).mean())
+
+    return score
+
+
+def _log_loss(floor: float) -> Callable[[pl.DataFrame], Score | None]:
+    """floor: the least probability that is counted with; libraries differ in it."""
+
+    def build(items: pl.DataFrame) -> Score | None:
+        if items["p_target"].null_count():
+            return None
+        loss = -np.log(np.maximum(items["p_target"].to_numpy(), floor))
+        return lambda rows: float(loss[rows].mean())
+
+    return build
+
+
+def _f1_of_sets(*, average: str) -> Callable[[pl.DataFrame], Score | None]:
+    """F1 over the labels of sets written "a|b", all together or label by label."""
+
+    def build(items: pl.DataFrame) -> Score | None:
+        if items["target"].null_count() or items["prediction"].null_count():
+            return None
+        true, given = (
+            [set(words.split("|")) - {""} for words in items[name]]
+            for name in ("target", "prediction")
+        )
+        labels = sorted(set().union(*true, *given))
+        one, other = (
+            np.array([[label in found for label in labels] for found in sets], dtype=np.float64)
+            for sets in (true, given)
+        )
+
+        def score(rows: NDArray[np.intp]) -> float:
+            hits, named = (one * other)[rows].sum(axis=0), (one + other)[rows].sum(axis=0)
+            if average == "micro":
+                return float(2.0 * hits.sum() / max(named.sum(), 1.0))
+            there = named > 0
+            return float((2.0 * hits[there] / named[there]).mean()) if there.any() else math.nan
+
+        return score
+
+    return build
+
+
 def _numbers(column: pl.Series) -> NDArray[np.float64] | None:
     read = column.cast(pl.Float64, strict=False)
     return None if read.null_count() or read.is_empty() else read.to_numpy()
 
 
-_FROM_ITEMS: Final[dict[str, Callable[[pl.DataFrame], Score | None]]] = {
-    "rmse": _rmse, "r2": _r2, "pearson": _pearson, "spearman": _spearman, "cosine_spearman": _spearman,
-    "roc_auc": _roc_auc, "f1_macro": _f1_macro, "macro_f1": _f1_macro,
+_FROM_ITEMS: Final[dict[str, tuple[Callable[[pl.DataFrame], Score | None], ...]]] = {
+    "rmse": (_rmse,), "r2": (_r2,), "pearson": (_pearson,), "spearman": (_spearman,), "cosine_spearman": (_spearman,),
+    "roc_auc": (_roc_auc,), "balanced_accuracy": (_balanced_accuracy,),
+    "f1_macro": (_f1_macro, _f1_of_sets(average="macro")), "macro_f1": (_f1_macro,),
+    "f1_micro": (_f1_of_sets(average="micro"),), "log_loss": (_log_loss(1e-6), _log_loss(2.0**-52)),
 }  # fmt: skip
+"""Ways to a metric, the first that gives the reported number is taken."""

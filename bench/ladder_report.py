@@ -135,10 +135,12 @@ def _lost(at: Climb, place: int, rules: Rules) -> str:
     if place == 0:
         return "It is the only rung measured."
     pair = at.comparisons[place - 1, place]
+    given = amount(rules.metric, rules.tolerance)
+    loses = f"{amount(rules.metric, pair.gain)} ({points(rules.metric, pair.lo)} to {points(rules.metric, pair.hi)})"
+    if pair.lo > rules.tolerance:
+        return f"The next smaller, {pair.smaller}, loses {loses}."
     return (
-        f"The next smaller, {pair.smaller}, loses {amount(rules.metric, pair.gain)} "
-        f"({points(rules.metric, pair.lo)} to {points(rules.metric, pair.hi)}), which is not shown to be within "
-        f"{amount(rules.metric, rules.tolerance)}."
+        f"The next smaller, {pair.smaller}, is not shown to lose at most {given}: it loses {loses}."
     )
 
 

@@ -58,7 +58,7 @@ def read_weights(given: str) -> Weights:
             )
         return Weights(source="server", model_id=server[2], url=server[1].rstrip("/"))
     folder = Path(said).expanduser()
-    if folder.is_dir():
+    if said and folder.is_dir():
         if not (folder / "config.json").is_file():
             raise BadInput(
                 f"model {given!r}: the folder holds no config.json; name one that a model was saved to"

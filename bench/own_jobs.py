@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor.core.errors import BadInput
@@ -40,18 +40,23 @@ class OwnRequest:
     n_shot: int = 0
     seed: int = 0
     threads: int = 1
-    measure_s: float | None = None
     trust_remote_code: bool = False
+    meters: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the meters: energy, country, usd_per_hour."""
 
     def options(self) -> dict[str, Any]:
         """As a job carries them; what was not said is left out."""
         said = {
             "data": str(self.data.resolve()), "inputs": list(self.inputs), "label": self.label, "kind": self.kind,
             "metric": self.metric, "split_column": self.split_column, "group_column": self.group_column,
-            "n_train": self.n_train, "threads": self.threads, "measure_s": self.measure_s,
+            "n_train": self.n_train, "threads": self.threads,
         }  # fmt: skip
         kept = {name: value for name, value in said.items() if value is not None}
-        return kept | ({"trust_remote_code": True} if self.trust_remote_code else {})
+        return (
+            kept
+            | dict(self.meters)
+            | ({"trust_remote_code": True} if self.trust_remote_code else {})
+        )
 
 
 def check(request: OwnRequest, models: Sequence[str]) -> OwnTask:

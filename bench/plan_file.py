@@ -34,8 +34,10 @@ def read_plan(path: Path, *, hardware_id: str = "unknown") -> list[Job]:
     except orjson.JSONDecodeError as error:
         raise BadInput(f"plan: {str(path)!r} is no JSON ({error})") from None
     listed = said.get("jobs") if isinstance(said, dict) else said
-    if not isinstance(listed, list) or not listed:
+    if not isinstance(listed, list):
         raise BadInput(f'plan: {str(path)!r} lists no jobs; it must hold {{"jobs": [...]}}')
+    if not listed:
+        raise BadInput(f"plan: {str(path)!r} is empty; there is nothing to run")
     jobs = [
         _job(one, where=f"{path.name}: jobs[{n}]", hardware_id=hardware_id)
         for n, one in enumerate(listed)

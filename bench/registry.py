@@ -16,6 +16,7 @@ GROUP: Final = "advisor.harnesses"
 
 OURS: Final = {
     "fake": "bench.harness.fake:FakeHarness",
+    "mteb": "bench.harness.mteb_embed:MtebHarness",
     "lm-eval": "bench.harness.lm_eval_text:LmEvalHarness",
     "tabular": "bench.harness.tabular:TabularHarness",
     "own": "bench.harness.own_data:OwnHarness",

@@ -26,7 +26,8 @@ THREAD_VARIABLES: Final = (
 
 def thread_environment(job: Job) -> dict[str, str]:
     """The variables that hold a job to its number of threads, one where it does not say."""
-    threads = max(1, int(job.options.get("threads", 1)))
+    said = job.options.get("threads", 1)
+    threads = max(1, said) if isinstance(said, int) else 1
     parallel = {"TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true"}
     return dict.fromkeys(THREAD_VARIABLES, str(threads)) | parallel
 
@@ -45,7 +46,9 @@ def run_job(job: Job, *, made: Callable[[str], Harness] = harness) -> JobOutcome
         return _failed(job, one_line(str(error)), start)
     except MemoryError:
         return _failed(job, "needed more memory than it could get", start)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary; the traceback stays with the job
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the boundary: sys.exit() and panics of libraries in Rust too
         return _failed(job, one_line(f"{type(error).__name__}: {error}"), start)
     return JobOutcome(job=job, status="done", measured=measured, wall_s=time.perf_counter() - start)
 

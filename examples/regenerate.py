@@ -34,7 +34,8 @@ QUESTIONS = {
 def transcript(words: tuple[str, ...]) -> str:
     """What a user sees: the command, and the screen at 100 columns without colour."""
     command = [str(Path(sys.executable).with_name("advisor")), "recommend", "--task", *words]
-    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
+    # Nobody's own runs: the transcripts are what a new user sees.
+    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "ADVISOR_OWN": os.devnull}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     shown = " ".join(f'"{word}"' if " " in word else word for word in ["advisor", *command[1:]])
     return f"$ {shown}\n{done.stdout}"

@@ -15,6 +15,7 @@ from advisor.cli import (
     diff,
     models,
     output,
+    plan,
     predict,
     recommend,
     schema,
@@ -31,7 +32,18 @@ app = typer.Typer(
     name="advisor", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-for command in (recommend, predict, compare, tasks, models, understand, backtest, diff, schema):
+for command in (
+    recommend,
+    plan,
+    predict,
+    compare,
+    tasks,
+    models,
+    understand,
+    backtest,
+    diff,
+    schema,
+):
     app.command(command.__name__.rpartition(".")[2])(command.command)
 app.add_typer(data.app, name="data")
 app.add_typer(bench.app, name="bench")

@@ -83,7 +83,7 @@ def command(
 
     try:
         answer = api.recommend(
-            _asked(task, data),
+            asked(task, data, command="recommend"),
             snapshot=output.snapshot_path(snapshot),
             max_params=max_params,
             max_memory=max_memory,
@@ -113,16 +113,16 @@ def command(
     show(render(answer, chosen))
 
 
-def _asked(task: str | None, data: str | None) -> str | Path:
+def asked(task: str | None, data: str | None, *, command: str) -> str | Path:
     """The one of the two that was given. Raises: BadInput: neither, or both."""
     if task is not None and data is not None:
         raise BadInput(
-            "recommend: --task and --data are both given; describe the task or give its table"
+            f"{command}: --task and --data are both given; describe the task or give its table"
         )
     if data is not None:
         return Path(data)
     if task is None:
-        raise BadInput("Missing option '--task'; see `advisor recommend --help`")
+        raise BadInput(f"Missing option '--task'; see `advisor {command} --help`")
     return task
 
 

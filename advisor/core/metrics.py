@@ -51,6 +51,9 @@ lrap | Label ranking average precision | fraction | higher | 0 | 1 | | How high 
 v_measure | V-measure | fraction | higher | 0 | 1 | 0 | Homogeneity and completeness of clusters.
 nmi | Normalised mutual information | fraction | higher | 0 | 1 | 0 | Shared information of clusters and classes.
 ami | Adjusted mutual information | fraction | higher | -1 | 1 | 0 | The same, corrected for chance.
+f1_weighted | Weighted F1 | fraction | higher | 0 | 1 | | F1 of each class, weighted by how often it occurs.
+max_f1 | F1 at the best threshold | fraction | higher | 0 | 1 | | Best F1 over similarities and thresholds.
+cosine_pearson | Pearson correlation | correlation | higher | -1 | 1 | 0 | Linear agreement of cosine similarities with people's.
 cosine_spearman | Spearman correlation | correlation | higher | -1 | 1 | 0 | Rank agreement of cosine similarity with people.
 kendalltau | Kendall correlation | correlation | higher | -1 | 1 | 0 | Rank agreement over pairs.
 image_acc | Image accuracy | fraction | higher | 0 | 1 | | Right image for the caption.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.core.ids import Basis, SizeClass
 from advisor.core.profile import TaskProfile
@@ -182,12 +182,49 @@ class Pool(_Frozen):
     n_rejected: int
 
 
+class OwnRuns(_Frozen):
+    """The user's own runs on this very data: what the verdict and the first rows of `ranked` rest on."""
+
+    task_id: str
+    """As the runs name it: a file's name without its ending, or a benchmark's."""
+    data_file: str | None
+    """The file's name; null for a named task."""
+    dataset_revision: str
+    """For a file, the first 12 hex digits of the SHA-256 of its bytes."""
+    subset: str
+    """For a file, the column that was predicted."""
+    split: str
+    seed: int
+    metric: str
+    n_items: int
+    """Items that every model of `models` answered."""
+    models: list[str]
+    """Compared with each other, item by item; the best first."""
+    paired: bool
+    """False where the score cannot be computed anew from the items: its interval then stands for them."""
+
+
+class WorthMeasuring(_Frozen):
+    """A model that was not run on the user's data, and what running it could change."""
+
+    model_id: str
+    n_parameters: int | None
+    size_class: SizeClass
+    p_changes: float | None
+    """Chance that the named model would be another one; null where nothing ties the published scores to this data."""
+    cost_s: float | None
+    """Expected seconds on the stated hardware."""
+    why: str
+
+
 class Recommendation(_Frozen):
     """The whole answer to one question."""
 
     schema_version: int = SCHEMA_VERSION
     advisor_version: str
     snapshot_id: str
+    own_evidence_id: str | None = None
+    """Content hash of the user's own runs; null where the answer does not rest on any."""
     profile: TaskProfile
     verdict: Verdict
     large_reference: LargeReference | None
@@ -204,4 +241,8 @@ class Recommendation(_Frozen):
     """How this rule did on held-out questions of the same family, from the snapshot's backtest table."""
     evidence: list[dict[str, str | float | int | None]]
     """With `explain`: the evidence rows behind the named model's estimate."""
+    own_runs: OwnRuns | None = None
+    """Null where the verdict rests on published scores."""
+    worth_measuring: list[WorthMeasuring] = Field(default_factory=list)
+    """Where the verdict rests on own runs: what to run next, the likeliest to change the answer first."""
     warnings: list[str]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from advisor.recommend.request import Asked, check_options, request
 from advisor.tables import locate
+from advisor.tables.own import own_evidence
 from advisor.tables.snapshot import Snapshot, load
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from advisor.core.plan import Plan
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Recommendation
     from advisor.recommend.compare import Comparison
@@ -31,15 +33,45 @@ def recommend(
 
     task: free words, a catalogued task's name, a path to a table (a `Path` is always one), or a profile.
     snapshot: an open one or where it lies; by default the one in use.
+    Runs of the user's own on the same data decide before anything published (METHOD.md#own-evidence).
     asked: the options of `advisor recommend`, e.g. max_params="150M", max_latency_ms=15.
     Raises: BadInput, Unclear, MissingData.
     """
     check_options(**asked)
     opened = open_snapshot(snapshot)
     profile, options = request(task, snapshot=opened, **asked)
-    from advisor.recommend.pipeline import recommend as answer
+    own = own_evidence()
+    if own is None:
+        from advisor.recommend.pipeline import recommend as answer
 
-    return answer(profile, opened, options=options)
+        return answer(profile, opened, options=options)
+    from advisor.recommend.own_question import recommend_with_own
+
+    return recommend_with_own(task, profile, options, snapshot=opened, own=own, asked=asked)
+
+
+def plan(
+    task: str | Path | TaskProfile,
+    *,
+    budget_s: float | None = None,
+    snapshot: Snapshot | Path | str | None = None,
+    **asked: Unpack[Asked],
+) -> Plan:
+    """Which (model, task) to measure next, the best worth per hour first; see recommend.plan.
+
+    budget_s: seconds that the measurements may take together; without it the ten best are listed.
+    Raises: see recommend.
+    """
+    check_options(**asked)
+    opened = open_snapshot(snapshot)
+    profile, options = request(task, snapshot=opened, **asked)
+    own = own_evidence()
+    from advisor.recommend.own_question import for_the_column_of_the_runs
+    from advisor.recommend.plan import plan as planned
+
+    if own is not None:
+        profile = for_the_column_of_the_runs(task, profile, opened, own, asked)
+    return planned(profile, options, opened, own=own, budget_s=budget_s)
 
 
 def predict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,22 @@ from advisor.recommend.verdict import large_reference, verdict
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Verdict
+    from advisor.recommend.candidates import Candidates
     from advisor.tables.snapshot import Snapshot
 
 LISTED = 50
 """Rejected and undecided models that are listed by name; `pool` counts them all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What a verdict is weighed from: who competes, what each takes, and how sure their differences are."""
+
+    pool: Candidates
+    competing: Field
+    taken: pl.DataFrame
+    """See quantities."""
+    apart: Differences
 
 
 def recommend(
@@ -38,15 +51,31 @@ def recommend(
 
     Same snapshot, profile, options and version give the same bytes.
     """
-    options = options or Options()
+    return weighed(standing(profile, snapshot), profile, snapshot, options=options)
+
+
+def standing(profile: TaskProfile, snapshot: Snapshot) -> Standing:
+    """The snapshot's candidates for the task, estimated from its scores."""
     pool = candidates(profile, snapshot)
     competing = field(profile, pool, snapshot)
-    taken = quantities(profile, pool, snapshot, level=LEVEL)
+    return Standing(
+        pool=pool,
+        competing=competing,
+        taken=quantities(profile, pool, snapshot, level=LEVEL),
+        apart=Differences(competing),
+    )
+
+
+def weighed(
+    stand: Standing, profile: TaskProfile, snapshot: Snapshot, *, options: Options | None = None
+) -> Recommendation:
+    """The answer for those who compete: limits judged, the smallest that is good enough named, the rest ranked."""
+    options = options or Options()
+    pool, competing, taken, apart = stand.pool, stand.competing, stand.taken, stand.apart
     judged = judge(competing.models, taken, profile, options)
-    models = _with_status(competing, judged, profile, snapshot)
+    models = with_status(competing, judged, profile, snapshot)
     eligible = models.filter("eligible")
     undecided, rejected = _kept_out(judged, models)
-    apart = Differences(competing)
     answer = verdict(eligible, undecided["model_id"].n_unique(), profile, apart.p_level)
     scores = dimensions(competing, taken, profile, snapshot)
     ordered = with_utility(eligible, scores, profile, first=answer.model_id)
@@ -82,7 +111,7 @@ def recommend(
     )
 
 
-def _with_status(
+def with_status(
     competing: Field, judged: pl.DataFrame, profile: TaskProfile, snapshot: Snapshot
 ) -> pl.DataFrame:
     """The field with eligible (all limits hold), reference (all but size limits), p_best, p_good_enough."""

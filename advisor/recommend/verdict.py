@@ -149,14 +149,15 @@ def _cannot_tell(eligible: pl.DataFrame, profile: TaskProfile) -> Verdict:
         return _empty(
             "cannot_tell",
             f"Cannot tell: none of the {eligible.height:,} eligible models was measured on similar tasks. "
-            "Measure a few of them on your own data.",
+            "Measure a few of them on your own data; `advisor plan` says which.",
         )
     row = nearest.row(0, named=True)
     return _empty(
         "cannot_tell",
         f"Cannot tell: no eligible model reaches {profile.confidence:.0%} odds of coming within "
         f"{profile.tolerance:g} points of the best; {_name(row)} comes nearest with "
-        f"{row['p_good_enough']:.0%}. Measure it on your own data, or ask with a larger --tolerance.",
+        f"{row['p_good_enough']:.0%}. Measure it on your own data (`advisor plan` says what to measure first), "
+        "or ask with a larger --tolerance.",
     )
 
 

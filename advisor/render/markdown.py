@@ -24,6 +24,7 @@ def render(answer: Recommendation) -> str:
     parts += _ladder(answer)
     parts += _ranking(answer)
     parts += _section("Why", story.why(answer) + story.undecided(answer))
+    parts += _section("Worth running next", story.worth_measuring(answer))
     parts += _section(shadow.TITLE, shadow.lines(answer))
     parts += _read_as(answer)
     parts += _section("Where the numbers come from", explained.about(answer))

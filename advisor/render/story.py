@@ -6,13 +6,19 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from advisor.core.ids import NOT_NEURAL
-from advisor.core.units import format_count
+from advisor.core.units import format_count, format_seconds
 from advisor.render import labels, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.core.recommendation import RankedModel, Recommendation, Rejected, Undecided
+    from advisor.core.recommendation import (
+        OwnRuns,
+        RankedModel,
+        Recommendation,
+        Rejected,
+        Undecided,
+    )
 
 
 class Line(NamedTuple):
@@ -194,6 +200,8 @@ def undecided(answer: Recommendation) -> list[Line]:
 
 def receipt(answer: Recommendation) -> str:
     """How the same rule did on held-out questions; a plain statement where the snapshot has no backtest."""
+    if answer.own_runs is not None:
+        return _own_receipt(answer.own_runs)
     facts = {key: value for key, value in answer.receipt.items() if value is not None}
     if not facts:
         return "this snapshot holds no backtest for this kind of question"
@@ -217,6 +225,32 @@ def receipt(answer: Recommendation) -> str:
             f"on average and its {_held(facts, 'cells_')} of them"
         )
     return words
+
+
+def _own_receipt(runs: OwnRuns) -> str:
+    """What the odds of an answer from own runs rest on."""
+    where = runs.data_file or runs.task_id
+    how = "paired resamples of them" if runs.paired else "each model's own interval"
+    return (
+        f"not needed: {len(runs.models)} models were measured on {runs.n_items:,} items of {where} "
+        f"({runs.subset}, {runs.split}, seed {runs.seed}); the odds come from {how}"
+    )
+
+
+def worth_measuring(answer: Recommendation) -> list[Line]:
+    """What to run next, one model a line, and the command that writes it down as jobs."""
+    lines = []
+    for n, model in enumerate(answer.worth_measuring):
+        size = format_count(model.n_parameters) if model.n_parameters else model.size_class
+        took = f"; about {format_seconds(model.cost_s)}" if model.cost_s is not None else ""
+        lines.append(
+            Line("next" if n == 0 else "", f"{model.model_id} ({size}): {model.why}{took}")
+        )
+    if lines:
+        lines.append(
+            Line("command", "`advisor plan` with the same options writes these as jobs to run")
+        )
+    return lines
 
 
 def _held(facts: dict[str, float | int | str], prefix: str) -> str:
@@ -245,7 +279,8 @@ def _figure(value: float | str) -> str:
 
 def footer(answer: Recommendation) -> str:
     """Which program and which evidence made this answer."""
-    return f"snapshot {answer.snapshot_id} · advisor {answer.advisor_version}"
+    own = f" · your own runs {answer.own_evidence_id}" if answer.own_evidence_id else ""
+    return f"snapshot {answer.snapshot_id}{own} · advisor {answer.advisor_version}"
 
 
 def _some(names: Sequence[str], n_shown: int) -> str:

@@ -79,6 +79,7 @@ def _sections(answer: Recommendation) -> list[tuple[str, str, list[Line]]]:
     trust = [Line("backtest", story.receipt(answer)), Line("competed", story.left_out(answer))]
     return [
         ("Why", "", story.why(answer) + story.undecided(answer)),
+        ("Worth running next", "on your own data", story.worth_measuring(answer)),
         (shadow.TITLE, shadow.NOTE, shadow.lines(answer)),
         ("Read as", "from your words", _read_as(answer.profile)),
         ("Where the numbers come from", "", explained.about(answer)),

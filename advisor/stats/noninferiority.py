@@ -80,7 +80,9 @@ def share_interval(k: float, n: int, *, level: float) -> tuple[float, float]:
     z = normal_quantile((1.0 + level) / 2.0)
     p, z2 = k / n, z * z
     centre, half = p + z2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, (centre - half) / (1 + z2 / n)), min(1.0, (centre + half) / (1 + z2 / n))
+    low, high = (centre - half) / (1 + z2 / n), (centre + half) / (1 + z2 / n)
+    # Rounding must not put a share of 0 or 1 outside its own interval.
+    return max(0.0, min(low, p)), min(1.0, max(high, p))
 
 
 def resample(n: int, *, seed: int, draws: int = DRAWS) -> NDArray[np.intp]:

@@ -24,6 +24,13 @@ def user_folder() -> Path:
     return Path(base) / "slm-advisor" / "snapshots"
 
 
+def own_folder() -> Path:
+    """Where the evidence of the user's own runs lies: $ADVISOR_OWN, else beside the user's snapshots."""
+    if named := os.environ.get("ADVISOR_OWN"):
+        return Path(named)
+    return user_folder().parent / "own"
+
+
 def current_path(named: Path | None = None) -> Path:
     """The snapshot folder in use: `named`, else $ADVISOR_SNAPSHOT, else the user's own, else the shipped one.
 

@@ -136,13 +136,20 @@ def load(named: Path | None = None) -> Snapshot:
     return Snapshot(path=path, manifest=manifest)
 
 
-def write(folder: Path, tables: Mapping[str, pl.DataFrame], *, facts: Mapping[str, object]) -> Path:
+def write(
+    folder: Path,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    facts: Mapping[str, object],
+    compression_level: int = 19,
+) -> Path:
     """Write a snapshot under `folder` and point `current` at it; returns its path.
 
     The tables go to a temporary folder beside it, which is renamed once complete, so that an
     interrupted build leaves the old snapshot in use and nothing half-written behind.
 
-    facts: what else the manifest records (created_at, sources, counts, ...).
+    facts: what else the manifest records (created_at, sources, counts, ...). compression_level: of zstd; less is
+    quicker, for tables that are written often.
     Raises: BadInput: the folder cannot be written.
     """
     try:
@@ -153,7 +160,10 @@ def write(folder: Path, tables: Mapping[str, pl.DataFrame], *, facts: Mapping[st
             f"{folder}: cannot be written ({error.strerror}); name another with --out"
         ) from None
     try:
-        entries = {name: _write_table(work, name, frame) for name, frame in sorted(tables.items())}
+        entries = {
+            name: _write_table(work, name, frame, compression_level)
+            for name, frame in sorted(tables.items())
+        }
         snapshot_id = _content_id(entries)
         head = {"schema_version": SCHEMA_VERSION, "id": snapshot_id}
         manifest = {**head, **facts, "tables": entries}
@@ -173,10 +183,16 @@ def write(folder: Path, tables: Mapping[str, pl.DataFrame], *, facts: Mapping[st
     return target
 
 
-def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, object]:
+def _write_table(
+    folder: Path, name: str, frame: pl.DataFrame, compression_level: int
+) -> dict[str, object]:
     file = folder / f"{name}.parquet"
     frame.write_parquet(
-        file, compression="zstd", compression_level=19, row_group_size=65_536, statistics=True
+        file,
+        compression="zstd",
+        compression_level=compression_level,
+        row_group_size=65_536,
+        statistics=True,
     )
     return {
         "file": file.name,

@@ -75,10 +75,12 @@ def read_data(path: Path, *, catalogue: Catalogue, target: str | None = None) ->
         )
     from advisor.understand.table import read_table_task
     from advisor.understand.table_comparison import compared
+    from advisor.understand.table_file import content_hash
 
-    return compared(
-        _with_neighbours(read_table_task(path, target=target), catalogue), catalogue.read
-    )
+    found = read_table_task(path, target=target)
+    facts = (found.table or {}) | {"data_hash": content_hash(path)}
+    read = found.model_copy(update={"table": facts})
+    return compared(_with_neighbours(read, catalogue), catalogue.read)
 
 
 def _table_path(text: str) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -24,6 +25,12 @@ _SEPARATORS: Final = ",;\t|"
 _GAPS: Final = ("", "na", "n/a", "nan", "null", "none", "?", "-", "inf", "-inf", "infinity")
 """What people write where a number is missing."""
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+def content_hash(path: Path) -> str:
+    """First 12 hex digits of the SHA-256 of the file's bytes: what tells one version of it from another."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
 
 
 def read_rows(path: Path) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 
 from advisor._lazy import need
 from advisor.core.errors import BadInput, Unreachable
+from bench.measure.flops import Count, flops_per_item
 from bench.models import Weights, read_weights, weights_bytes
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ class TransformerEncoder:
     def module(self) -> Any:
         """The torch module, for fine-tuning and for counting."""
         return self._model
+
+    def flops(self, text: str) -> Count:
+        """Arithmetic of one text, counted on this model."""
+        tokens = self._model.tokenizer(
+            [text], truncation=True, max_length=self.context_tokens, return_tensors="pt"
+        )
+        return flops_per_item(self._model, {"input": dict(tokens)})
 
     def encode(self, texts: Sequence[str], batch_size: int = _BATCH) -> NDArray[np.float32]:
         """Vectors of shape (n, embed_dim)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -31,6 +32,8 @@ BEHAVIOURS: Final = (
     "print",
     "children",
     "quit",
+    "panic",
+    "forge",
     "odd-facts",
     "nothing",
 )
@@ -144,6 +147,28 @@ def _children(job: Job) -> None:
     time.sleep(float(job.options.get("sleep_s", 0)))
 
 
+class Panic(BaseException):
+    """As libraries in Rust raise them: no Exception."""
+
+
+def _panic(_job: Job) -> None:
+    raise Panic("the library panicked, as told")
+
+
+def _forge(_job: Job) -> None:
+    """Garbage in the answer's place, as from a forked child that writes to what it inherited."""
+    for handle in range(3, 64):
+        if _is_socket(handle):
+            os.write(handle, len(b"garbage").to_bytes(8, "big") + b"garbage")
+
+
+def _is_socket(handle: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(handle).st_mode)
+    except OSError:
+        return False
+
+
 _FAULTS: Final[dict[str, Callable[[Job], object]]] = {
     "raise": _raise,
     "bad-input": _bad_input,
@@ -155,5 +180,7 @@ _FAULTS: Final[dict[str, Callable[[Job], object]]] = {
     "crash": lambda _job: os.kill(os.getpid(), signal.SIGSEGV),
     "allocate": _allocate,
     "print": _print,
+    "panic": _panic,
+    "forge": _forge,
     "children": _children,
 }

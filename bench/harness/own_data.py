@@ -14,7 +14,8 @@ from advisor.stats.noninferiority import share_interval
 from bench.harness.own_methods import Fitted, Predicted, fit, rows_of
 from bench.harness.own_scores import Judged, item_values, p_target, readings
 from bench.harness.own_tasks import MAIN, OwnTask, read_own
-from bench.measure.profile import profile
+from bench.measure.memory import peak_bytes
+from bench.measure.profile import extras_of, profile
 from bench.protocol import Job, Measured
 from bench.rows import LEVEL, Cell, Reading, items, rows
 
@@ -37,6 +38,7 @@ class OwnHarness:
         options = dict(job.options) | {"most_s": job.limits.timeout_s}
         task = read_own(options, seed=job.seed)
         main = str(options.get("metric") or MAIN[task.kind])
+        runtime = peak_bytes()
         fitted = fit(
             task, job.model, seed=job.seed, threads=int(options.get("threads", 1)), options=options
         )
@@ -49,6 +51,7 @@ class OwnHarness:
         )  # fmt: skip
         scored = _main_first(readings(judged), main, task)
         n = task.test.height
+        not_measured: dict[str, str] = {}
         timed = [
             Reading(
                 metric="fit_time_s",
@@ -62,13 +65,9 @@ class OwnHarness:
                 n=n,
                 method="all test items, on the wall",
             ),
-            *_once(fitted),
-            *profile(
-                fitted.predict,
-                rows_of(task.test),
-                budget_s=float(options.get("measure_s", MEASURE_S)),
-                seed=job.seed,
-            ),
+            *_answered(task, predicted, job.model),
+            *_once(fitted, not_measured),
+            *_timings(job, fitted, task, runtime, not_measured),
         ]
         return Measured(
             rows=rows(job, _cell(job, task, fitted), [*scored, *timed]),
@@ -80,6 +79,7 @@ class OwnHarness:
                 **fitted.facts,
                 "main_score": main,
                 "labels": task.labels,
+                "not_measured": not_measured,
                 "label": task.label,
             },
         )
@@ -116,29 +116,29 @@ def _answered(task: OwnTask, predicted: Predicted, model: str) -> list[Reading]:
     ]
 
 
-def _once(fitted: Fitted) -> list[Reading]:
-    model = fitted.model.row(0, named=True)
-    found = []
-    if model["weights_bytes"] is not None:
-        found.append(
-            Reading(
-                metric="weights_bytes",
-                value=float(model["weights_bytes"]),
-                n=1,
-                method="weights as stored",
-            )
-        )
-    if fitted.flops_per_item is not None:
-        found.append(
-            Reading(
-                metric="flops_per_item",
-                value=fitted.flops_per_item,
-                n=1,
-                basis="modelled",
-                method="counted",
-            )
-        )
-    return found
+def _timings(
+    job: Job, fitted: Fitted, task: OwnTask, runtime: int, not_measured: dict[str, str]
+) -> list[Reading]:
+    """Latency, throughput, memory, and energy and cost where they were asked for or are known."""
+    if fitted.timed is not None:
+        return fitted.timed()
+    return profile(
+        fitted.predict, rows_of(task.test), budget_s=float(job.options.get("measure_s", MEASURE_S)), seed=job.seed,
+        extras=extras_of(job, runtime_bytes=runtime), missing=not_measured,
+    )  # fmt: skip
+
+
+def _once(fitted: Fitted, not_measured: dict[str, str]) -> list[Reading]:
+    """Bytes and arithmetic, which need no clock."""
+    size = fitted.model["weights_bytes"][0]
+    found = [] if size is None else [
+        Reading(metric="weights_bytes", value=float(size), n=1, method="weights as stored; exact, no interval")
+    ]  # fmt: skip
+    if fitted.count is None:
+        return found
+    if fitted.count.flops is None:
+        not_measured["flops_per_item"] = fitted.count.why
+    return [*found, *fitted.count.readings()]
 
 
 def _items(task: OwnTask, judged: Judged) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from advisor._lazy import need
 from advisor.core.errors import BadInput, Unreachable
 from advisor.core.units import format_seconds
 from bench.harness.encoders import explained, hub_answers
-from bench.harness.own_methods import CUT, Fitted, Predicted, indicators, rows_of
+from bench.harness.own_methods import Fitted, Predicted, answers_of, indicators, rows_of
 from bench.models import Weights, read_weights, weights_bytes
 from bench.rows import model_row
 
@@ -176,15 +176,6 @@ def _predictor(network: Any, tokenizer: Any, task: OwnTask) -> Callable[[Sequenc
                 if task.kind == "multilabel"
                 else torch.softmax(logits, dim=-1)
             )
-        probability = stated.double().numpy()
-        if task.kind == "multilabel":
-            given = [
-                "|".join(n for n, p in zip(task.labels, row, strict=True) if p >= CUT)
-                for row in probability
-            ]
-            return Predicted(prediction=given, probability=probability)
-        return Predicted(
-            prediction=[task.labels[i] for i in probability.argmax(axis=1)], probability=probability
-        )
+        return answers_of(task, stated.double().numpy())
 
     return predict

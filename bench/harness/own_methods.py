@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
 from advisor._lazy import need
 from advisor.core.errors import BadInput
 from bench.harness.own_features import EncoderFeatures, Features, Row, TfidfFeatures, cosines
+from bench.measure.flops import Count, linear_flops
 from bench.rows import model_row
 
 if TYPE_CHECKING:
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from bench.harness.encoders import TransformerEncoder
     from bench.harness.own_tasks import OwnTask
+    from bench.rows import Reading
 
 C_TFIDF: Final = 20.0
 C_VECTORS: Final = 30.0
 """Inverse strengths of the linear models' penalty. Source: METHOD.md#bench-own"""
+_COUNTED: Final = 50
+"""Rows whose non-zeros are averaged."""
 CUT: Final = 0.5
 """Probability from which a label of several is given."""
 
@@ -47,12 +52,15 @@ class Fitted:
     """Its row of MODELS."""
     revision: str
     fit_time_s: float
-    flops_per_item: float | None = None
+    count: Count | None = None
+    """Arithmetic of one item, or why it is not counted."""
     warnings: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     n_shot: int = -1
     after: Callable[[], list[str]] = list
     """What is known only once it has answered, as warnings."""
+    timed: Callable[[], list[Reading]] | None = None
+    """Readings from the answers themselves, of a model that is asked in words; None: time `predict`."""
 
 
 def rows_of(frame: pl.DataFrame) -> list[Row]:
@@ -74,7 +82,7 @@ def majority(task: OwnTask) -> Fitted:
     return Fitted(
         predict=predict,
         model=model_row("baseline/majority", kind="linear", family="baseline", n_parameters=max(1, len(task.labels))),
-        revision="1", fit_time_s=time.perf_counter() - begun, flops_per_item=0.0,
+        revision="1", fit_time_s=time.perf_counter() - begun, count=linear_flops(0.0, 1),
     )  # fmt: skip
 
 
@@ -133,7 +141,27 @@ def _on(task: OwnTask, features: Features, name: str, kind: str, *, penalty: flo
         ),
         revision="1" if encoder is None else str(encoder.revision),
         fit_time_s=time.perf_counter() - begun,
+        count=_counted(task, features, rows),
     )  # fmt: skip
+
+
+def _counted(task: OwnTask, features: Features, rows: list[Row]) -> Count:
+    """Arithmetic of an item: the encoder on a text of median length, and the linear model's weights that are met."""
+    sample = rows[:_COUNTED]
+    matrix = features.transform(sample)
+    stored = matrix.nnz if hasattr(matrix, "nnz") else np.count_nonzero(matrix)
+    head = linear_flops(stored / len(sample), max(1, len(task.labels)))
+    if not isinstance(features, EncoderFeatures) or features.encoder.kind != "encoder":
+        return head
+    texts = sorted((" ".join(row) for row in rows), key=len)
+    body = cast("TransformerEncoder", features.encoder).flops(texts[len(texts) // 2])
+    if body.flops is None or head.flops is None:
+        return body
+    texts_per_item = len(rows[0])
+    return Count(
+        flops=texts_per_item * body.flops + head.flops,
+        why=f"a text of median length: {body.why}; and {head.why}",
+    )
 
 
 def _similarity_weights(task: OwnTask, features: Features, rows: list[Row]) -> NDArray[np.float64]:
@@ -191,17 +219,21 @@ def _labelled(task: OwnTask, features: Features, head: Any) -> Callable[[Sequenc
         stated = head.predict_proba(features.transform(rows))
         whole = np.zeros((len(rows), len(task.labels)))
         whole[:, columns] = stated
-        if task.kind == "multilabel":
-            given = [
-                "|".join(n for n, p in zip(task.labels, row, strict=True) if p >= CUT)
-                for row in whole
-            ]
-            return Predicted(prediction=given, probability=whole)
-        return Predicted(
-            prediction=[task.labels[i] for i in whole.argmax(axis=1)], probability=whole
-        )
+        return answers_of(task, whole)
 
     return predict
+
+
+def answers_of(task: OwnTask, probability: NDArray[np.float64]) -> Predicted:
+    """The likeliest label of each row, or of several labels all that are likelier than not."""
+    if task.kind == "multilabel":
+        said = [
+            "|".join(n for n, p in zip(task.labels, row, strict=True) if p >= CUT)
+            for row in probability
+        ]
+    else:
+        said = [task.labels[i] for i in probability.argmax(axis=1)]
+    return Predicted(prediction=said, probability=probability)
 
 
 def _nearest(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import numpy as np
 
+from advisor.core.errors import MissingData
 from bench.harness.answers import Answer, Answerer, open_answerer
 from bench.harness.own_methods import Fitted, Predicted
+from bench.measure.cost import token_cost, token_price
+from bench.measure.generation import generation_readings
+from bench.measure.memory import MemoryWatch, peak_bytes
 from bench.rows import model_row
 
 if TYPE_CHECKING:
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
     from bench.harness.own_features import Row
     from bench.harness.own_tasks import OwnTask
+    from bench.rows import Reading
 
 LONGEST_SHOT: Final = 500
 """Characters of an example's text in a prompt."""
@@ -44,13 +50,17 @@ def prompted(task: OwnTask, model: str, *, threads: int, options: dict[str, Any]
 
     Raises: Unreachable: server, key or weights are not here; BadInput: no such model.
     """
+    runtime = peak_bytes()
     answerer = open_answerer(model.removeprefix("lm:"), threads=threads)
     n_shot = max(0, int(options.get("n_shot", 0)))
     shots = _shots(task, n_shot)
     system = instruction(task)
 
+    asked: list[Answer] = []
+
     def predict(rows: Sequence[Row]) -> Predicted:
         answers = [_ask(answerer, task, system, shots, row) for row in rows]
+        asked.extend(answers)
         said = [_read(task, answer) for answer in answers]
         return Predicted(prediction=said, probability=_stated(task, answers))
 
@@ -61,7 +71,7 @@ def prompted(task: OwnTask, model: str, *, threads: int, options: dict[str, Any]
         ),
         revision=answerer.revision, fit_time_s=0.0, n_shot=len(shots),
         facts={"n_shot": len(shots), "instruction": system},
-        after=answerer.warnings,
+        after=answerer.warnings, timed=lambda: _timed(answerer, asked, runtime),
     )  # fmt: skip
 
 
@@ -144,3 +154,30 @@ def _stated(task: OwnTask, answers: Sequence[Answer]) -> NDArray[np.float64] | N
     return np.array(
         [[(a.probabilities or {}).get(name, 0.0) for name in task.labels] for a in answers]
     )
+
+
+def _timed(answerer: Answerer, asked: Sequence[Answer], runtime: int) -> list[Reading]:
+    """Latency, tokens a second and, of a server with a known price, cost, from the test items' own answers; else memory."""
+    found = generation_readings(
+        [(a.ttft_s, a.latency_s, a.input_tokens, a.output_tokens) for a in asked],
+        warm_up=min(1, len(asked) - 1),
+    )
+    if answerer.kind == "decoder":
+        return [*found, *MemoryWatch().readings(runtime)]
+    tokens = [
+        (a.input_tokens, a.output_tokens)
+        for a in asked
+        if a.input_tokens and a.output_tokens is not None
+    ]
+    try:
+        price = token_price(answerer.model_id) if tokens and not _is_here(answerer) else None
+    except MissingData:  # no snapshot here: a price less, nothing else
+        price = None
+    if price is not None:
+        found.append(token_cost([i or 0 for i, _ in tokens], [o or 0 for _, o in tokens], price))
+    return found
+
+
+def _is_here(answerer: Answerer) -> bool:
+    """Whether the server is this machine's own, which charges nobody by the token."""
+    return urlsplit(getattr(answerer, "url", "")).hostname in {"localhost", "127.0.0.1", "::1"}

@@ -22,7 +22,7 @@ from advisor.core.errors import BadInput
 from bench.data_file import data_hash
 from bench.harness.tabular_columns import RowReader
 from bench.harness.tabular_methods import Setup
-from bench.harness.tabular_models import learner
+from bench.harness.tabular_models import learner, settings
 from bench.harness.tabular_scores import (
     answers,
     classification_scores,
@@ -104,13 +104,18 @@ def _table(job: Job) -> Table:
     )  # fmt: skip
 
 
+def _settings(job: Job) -> dict[str, Any]:
+    """The job's own, else the method's usual ones: a plan written elsewhere need not know them."""
+    return dict(job.options.get("settings") or settings(job.model, shots=8, limit=300))
+
+
 def _cross_validate(table: Table, method: Learner, job: Job) -> tuple[list[Fold], Predictor]:
     """Every fold, and the last one's model."""
     k = int(job.options.get("folds", 3))
     at = split(table, folds=k, seed=job.seed)
     setup = Setup(
         n_classes=table.n_classes, seed=job.seed, threads=int(job.options.get("threads", 1)),
-        settings=dict(job.options.get("settings", {})),
+        settings=_settings(job),
     )  # fmt: skip
     done: list[Fold] = []
     model: Predictor | None = None
@@ -178,7 +183,7 @@ def _facts(table: Table, fold: Fold, model: Predictor, method: Learner, job: Job
         "n_rows": len(table.target), "n_numeric": len(features.numeric_names),
         "n_categorical": len(features.categorical_names), **table.facts,
         "copies_across_folds": duplicates_across(table.frame, split(table, folds=k, seed=job.seed)),
-        "settings": dict(job.options.get("settings", {})), **own,
+        "settings": _settings(job), **own,
     }  # fmt: skip
 
 

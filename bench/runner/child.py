@@ -13,7 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
+import polars as pl
 
+from advisor.core.errors import BadInput
 from advisor.core.units import format_bytes
 from bench.protocol import JobOutcome
 from bench.runner.logs import log_file, text_of
@@ -76,7 +78,7 @@ class Child:
         self._hear()
         outcome = None
         if (answer := unframed(self._read)) is not None:
-            outcome = self._within_memory(from_bytes(answer))
+            outcome = self._answered(answer)
         elif ended is not None:
             self.was_killed = ended < 0
             outcome = self._failed(how_it_ended(ended))
@@ -116,8 +118,12 @@ class Child:
         limit = self.job.limits.memory_bytes
         return limit is not None and (resident_bytes(self.process.pid) or 0) > limit
 
-    def _within_memory(self, outcome: JobOutcome) -> JobOutcome:
-        """A peak between two looks counts as well: the same job must not pass by luck."""
+    def _answered(self, answer: bytes) -> JobOutcome:
+        """What it said; a peak between two looks counts as well, for the same job must not pass by luck."""
+        try:
+            outcome = from_bytes(answer)
+        except (ValueError, KeyError, TypeError, BadInput, pl.exceptions.PolarsError) as error:
+            return self._failed(f"its answer cannot be read ({error})")
         limit = self.job.limits.memory_bytes
         if outcome.status == "done" and limit is not None and (outcome.peak_bytes or 0) > limit:
             return self._failed(too_much_memory(self.job))

@@ -44,14 +44,14 @@ def test_every_job_has_one_outcome_and_failures_are_data(runner):
     wanted = [
         a_job("answer", task="good"), a_job("raise", task="broken"), a_job("bad-input", task="misread"),
         a_job("unreachable", task="away"), a_job("quit", task="quitter"), a_job("odd-facts", task="odd"),
-        a_job("nothing", task="empty"), a_job("answer", task="last"),
+        a_job("nothing", task="empty"), a_job("panic", task="panics"), a_job("answer", task="last"),
     ]  # fmt: skip
     outcomes = list(runner.run(wanted))
     assert len(outcomes) == len(wanted)
     found = by_task(outcomes)
     assert {task: o.status for task, o in found.items()} == {
         "good": "done", "broken": "failed", "misread": "failed", "away": "not_run", "quitter": "failed",
-        "odd": "failed", "empty": "failed", "last": "done",
+        "odd": "failed", "empty": "failed", "panics": "failed", "last": "done",
     }  # fmt: skip
     assert found["broken"].reason == "RuntimeError: the model broke, as told"
     assert "Traceback" in found["broken"].detail
@@ -60,6 +60,7 @@ def test_every_job_has_one_outcome_and_failures_are_data(runner):
     assert "the library gave up" in found["quitter"].reason
     assert "facts are no JSON" in found["odd"].reason
     assert "no rows" in found["empty"].reason
+    assert found["panics"].reason == "Panic: the library panicked, as told"
     assert [o.job for o in outcomes if o.job.task == "good"] == [wanted[0]]
 
 
@@ -80,7 +81,7 @@ def test_rows_and_items_are_those_of_the_serial_runner(runner):
 def test_a_worker_that_dies_hangs_or_swells_costs_its_own_job(runner):
     small, short = Limits(memory_bytes=500_000_000), Limits(timeout_s=2)
     wanted = [
-        a_job("exit", task="exits"), a_job("kill", task="killed"), a_job("crash", task="crashes"),
+        a_job("exit", task="exits"), a_job("kill", task="killed"), a_job("crash", task="crashes"), a_job("forge", task="forges"),
         a_job("sleep", task="sleeps", limits=short),
         a_job("allocate", task="swells", limits=small, allocate_bytes=900_000_000, sleep_s=20),
         a_job("allocate", task="fits", limits=small, allocate_bytes=50_000_000), a_job(task="good"),
@@ -89,6 +90,7 @@ def test_a_worker_that_dies_hangs_or_swells_costs_its_own_job(runner):
     assert found["exits"].reason == "its process ended with code 7 before it answered"
     assert "was killed (SIGKILL" in found["killed"].reason
     assert "crashed (SIGSEGV)" in found["crashes"].reason
+    assert "cannot be read" in found["forges"].reason
     assert "Segmentation fault" in found["crashes"].log  # where it happened
     assert found["sleeps"].reason == "stopped after 2 s, its time limit"
     assert found["swells"].reason == "needed more than 500 MB, its memory limit"

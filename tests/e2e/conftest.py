@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import orjson
 import polars as pl
 import pytest
 from frames import a_model, models
 
 from advisor.tables import snapshot
 from advisor.tables.schema import SOURCES, TASKS
+from bench.store import Store
+from bench.wire import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from bench.protocol import Job
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +74,41 @@ def catalogue(tmp_path: Path) -> Path:
         ),
     }
     return snapshot.write(tmp_path / "snapshots", tables, facts={"created_at": "2026-05-01"})
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `advisor bench run` on these jobs, runs under tmp_path/runs; keywords go to Popen."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(jobs: Sequence[Job], *options: str, **how: Any) -> subprocess.Popen[str]:
+        plan = tmp_path / "plan.json"
+        plan.write_bytes(orjson.dumps({"jobs": [as_json(job) for job in jobs]}))
+        code = "import sys; from advisor.cli import main; sys.argv[0] = 'advisor'; main()"
+        command = [
+            sys.executable,
+            "-c",
+            code,
+            "bench",
+            "run",
+            str(plan),
+            "--runs",
+            str(tmp_path / "runs"),
+        ]
+        process = subprocess.Popen(
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Where `bench` keeps its runs."""
+    return Store(root=tmp_path / "runs")

@@ -20,44 +20,6 @@ from fake_jobs import a_job, jobs_with_sentinel, ran
 from bench.store import Store
 from bench.wire import as_json
 
-CODE = "import sys; from advisor.cli import main; sys.argv[0] = 'advisor'; main()"
-
-
-@pytest.fixture
-def bench(tmp_path):
-    """Start `advisor bench run` on these jobs; keywords go to Popen."""
-    started = []
-
-    def start(jobs, *options, **how):
-        plan = tmp_path / "plan.json"
-        plan.write_bytes(orjson.dumps({"jobs": [as_json(job) for job in jobs]}))
-        command = [
-            sys.executable,
-            "-c",
-            CODE,
-            "bench",
-            "run",
-            str(plan),
-            "--runs",
-            str(tmp_path / "runs"),
-        ]
-        process = subprocess.Popen(
-            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how
-        )  # fmt: skip
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        process.communicate()
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(root=tmp_path / "runs")
-
 
 def ended(process):
     out, err = process.communicate(timeout=120)
@@ -108,7 +70,8 @@ def test_failures_are_counted_with_their_reasons_and_not_run_is_none(bench):
     report = orjson.loads(out)
     assert [e["status"] for e in report["entries"]] == ["done", "failed", "not_run"]
     lines = err.splitlines()
-    assert "failed: broken on toy: RuntimeError: the model broke, as told" in lines
+    said = f"failed: broken on toy: RuntimeError: the model broke, as told (job {jobs[1].job_id})"
+    assert said in lines
     assert lines[-1].startswith("error: 1 done, 1 failed, 1 not run")
     code, _, err = ended(bench([jobs[0], jobs[2]]))
     assert code == 0
@@ -188,13 +151,13 @@ def test_workers_end_when_the_run_is_killed_outright(bench, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_killed_at_random_moments_no_finished_job_runs_twice(bench, tmp_path, store, seed):
     """Kill -9 of the run, of its worker, or of both, again and again; then let it end."""
     rng = np.random.default_rng(seed)
-    jobs = jobs_with_sentinel(tmp_path, 6, n_items=2000)
+    jobs = jobs_with_sentinel(tmp_path, 5, n_items=2000)
     finished: dict[str, int] = {}
-    for _ in range(6):
+    for _ in range(5):
         run = bench(jobs)
         until(lambda run=run: workers_of(run.pid) or run.poll() is not None)
         time.sleep(rng.uniform(0.0, 1.5))
@@ -212,12 +175,12 @@ def test_killed_at_random_moments_no_finished_job_runs_twice(bench, tmp_path, st
     code, out, _ = ended(bench(jobs, "--format", "json"))
     assert code == 0
     report = orjson.loads(out)
-    assert report["n_done"] == 6
-    assert len({e["job_id"] for e in report["entries"]}) == 6
+    assert report["n_done"] == 5
+    assert len({e["job_id"] for e in report["entries"]}) == 5
     count = collections.Counter(ran(tmp_path))
     assert all(count[job_id] == n for job_id, n in finished.items())
     assert leftovers(store) == []
-    assert [len(store.finished(job).measured.items) for job in jobs] == [2000] * 6
+    assert [len(store.finished(job).measured.items) for job in jobs] == [2000] * 5
 
 
 @pytest.mark.slow
@@ -342,50 +305,3 @@ def test_a_folder_that_is_only_read_is_one_line(bench, tiny_disk):
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "cannot be written (Read-only file system)" in err
-
-
-def test_a_plan_that_cannot_be_used_is_one_line_and_starts_nothing(advisor, tmp_path):
-    plan = tmp_path / "plan.json"
-    plan.write_text('{"jobs": [{"harness": "fake", "modle": "m", "task": "t"}]}')
-    done = advisor("bench", "run", str(plan), ADVISOR_RUNS=str(tmp_path / "runs"))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert (
-        done.stderr == "error: plan.json: jobs[0]: unknown field 'modle'; did you mean 'model'?\n"
-    )
-    assert not (tmp_path / "runs").exists()
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--runner", "rya"], "type one of process, serial, ray"),
-        (["--address", "auto"], "add --runner ray"),
-        (["--runner", "serial", "--parallel", "2"], "one job at a time"),
-    ],
-)
-def test_options_that_do_not_go_together_are_one_line(advisor, tmp_path, options, said):
-    plan = tmp_path / "plan.json"
-    plan.write_bytes(orjson.dumps({"jobs": [as_json(a_job())]}))
-    done = advisor("bench", "run", str(plan), *options, ADVISOR_RUNS=str(tmp_path / "runs"))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
-    assert not (tmp_path / "runs").exists()
-
-
-@pytest.mark.slow
-def test_a_stored_run_is_run_again_by_its_id_and_listed(advisor, tmp_path):
-    plan, runs = tmp_path / "plan.json", str(tmp_path / "runs")
-    wanted = [a_job(model="a"), a_job("raise", model="b", once=str(tmp_path / "once"))]
-    plan.write_bytes(orjson.dumps({"jobs": [as_json(job) for job in wanted]}))
-    assert advisor("bench", "run", str(plan), "--runs", runs).returncode == 4
-    (line,) = orjson.loads(advisor("bench", "runs", "--runs", runs, "--format", "json").stdout)
-    assert [line[f"n_{state}"] for state in ("done", "failed", "not_run", "pending")] == [
-        1,
-        1,
-        0,
-        0,
-    ]
-    assert advisor("bench", "run", line["run_id"], "--runs", runs).returncode == 0
-    listed = advisor("bench", "runs", "--runs", runs).stdout
-    assert "2 done" in listed
-    assert line["run_id"] in listed

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from advisor.cli.bench import compare, ladder, lm_eval, own, run, runs, tabular
+from advisor.cli.bench import (
+    collect,
+    compare,
+    ladder,
+    lm_eval,
+    mteb,
+    own,
+    run,
+    runs,
+    tabular,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,13 +26,15 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: dict[str, Callable[..., Any]] = {
-    "lm-eval": lm_eval.command,
-    "tabular": tabular.command,
-    "own": own.command,
     "ladder": ladder.command,
+    "own": own.command,
+    "tabular": tabular.command,
+    "mteb": mteb.command,
+    "lm-eval": lm_eval.command,
     "run": run.command,
     "runs": runs.command,
     "compare": compare.command,
+    "collect": collect.command,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

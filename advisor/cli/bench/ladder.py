@@ -45,7 +45,10 @@ def command(
     shots: own.ShotsOption = 0,
     seed: running.SeedOption = 0,
     threads: running.ThreadsOption = 1,
-    measure: own.MeasureOption = None,
+    measure: running.MeasureOption = None,
+    energy: running.EnergyOption = False,
+    country: running.CountryOption = None,
+    usd_per_hour: running.HourOption = None,
     trust_remote_code: own.CodeOption = False,
     job_memory: running.MemoryOption = None,
     runs: running.RunsOption = None,
@@ -61,7 +64,8 @@ def command(
 
     asked = own.request(
         data, inputs, label, kind=kind, metric=metric, split_column=split_column, group_column=group_column,
-        n_shot=shots, seed=seed, threads=threads, measure=measure, trust_remote_code=trust_remote_code,
+        n_shot=shots, seed=seed, threads=threads, trust_remote_code=trust_remote_code,
+        meters=running.meters(measure, energy=energy, country=country, usd_per_hour=usd_per_hour),
     )  # fmt: skip
     wishes = climbing.Wishes(
         points=tolerance, confidence=confidence, budget_s=parse_duration(budget, field="--budget"),
@@ -90,9 +94,11 @@ def _climb(wanted: Wanted, *, runs: str | None, memory: str | None) -> Done:
     store = Store(root=running.folder_of(runs))
     with Progress(len(wanted.models)) as progress:
         try:
-            return run_climb(
+            done = run_climb(
                 wanted, store, running.named_runner("process"), command=" ".join(sys.argv[1:]),
                 limits=running.limits(None, memory), watch=progress,
             )  # fmt: skip
         except KeyboardInterrupt:
             raise running.interrupted(progress) from None
+    output.warn(running.collected(done.outcomes, store))
+    return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,35 +58,22 @@ GroupOption = Annotated[
 ShotsOption = Annotated[
     int, typer.Option("--shots", help="Examples in a language model's prompt.", min=0)
 ]
-MeasureOption = Annotated[
-    str | None,
-    typer.Option("--measure-time", help="Timing of each model, like 5s.", metavar="TIME"),
-]
 CodeOption = Annotated[
     bool, typer.Option("--trust-remote-code", help="Let a model's own code run. Read it first.")
 ]
 
 
 def request(
-    data: Path,
-    inputs: list[str],
-    label: str,
-    *,
-    measure: str | None,
-    trust_remote_code: bool,
-    **said: object,
+    data: Path, inputs: list[str], label: str, *, trust_remote_code: bool, **said: Any
 ) -> OwnRequest:
-    """The options as one object; trusting foreign code is said aloud. Raises: BadInput: a time that cannot be read."""
-    from advisor.core.units import parse_duration
+    """The options as one object; trusting foreign code is said aloud."""
     from bench.own_jobs import OwnRequest
 
     if trust_remote_code:
         output.warn(["--trust-remote-code: code from the models' authors will run on this machine"])
-    seconds = None if measure is None else parse_duration(measure, field="--measure-time")
     return OwnRequest(
-        data=data, inputs=inputs, label=label, measure_s=seconds, trust_remote_code=trust_remote_code,
-        **said,  # type: ignore[arg-type]
-    )  # fmt: skip
+        data=data, inputs=inputs, label=label, trust_remote_code=trust_remote_code, **said
+    )
 
 
 def listed(given: list[str] | None, default: tuple[str, ...]) -> list[str]:
@@ -107,7 +94,10 @@ def command(
     shots: ShotsOption = 0,
     seed: running.SeedOption = 0,
     threads: running.ThreadsOption = 1,
-    measure: MeasureOption = None,
+    measure: running.MeasureOption = None,
+    energy: running.EnergyOption = False,
+    country: running.CountryOption = None,
+    usd_per_hour: running.HourOption = None,
     trust_remote_code: CodeOption = False,
     job_timeout: running.TimeoutOption = None,
     job_memory: running.MemoryOption = None,
@@ -123,7 +113,8 @@ def command(
 
     asked = request(
         data, inputs, label, kind=kind, metric=metric, split_column=split_column, group_column=group_column,
-        n_shot=shots, seed=seed, threads=threads, measure=measure, trust_remote_code=trust_remote_code,
+        n_shot=shots, seed=seed, threads=threads, trust_remote_code=trust_remote_code,
+        meters=running.meters(measure, energy=energy, country=country, usd_per_hour=usd_per_hour),
     )  # fmt: skip
     names = listed(models, DEFAULT_MODELS)
     task = check(asked, names)

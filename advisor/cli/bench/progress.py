@@ -86,11 +86,9 @@ class Progress:
 
     def _left(self) -> str:
         left = self.left_s()
-        return (
-            ""
-            if left is None or self.n_ended == self.n_jobs
-            else f"about {format_seconds(left)} left"
-        )
+        if left is None or self.n_ended == self.n_jobs:
+            return ""
+        return f"about {format_seconds(float(f'{left:.2g}'))} left"
 
 
 class _Bar:

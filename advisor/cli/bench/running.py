@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from advisor.core.measurement import BenchReport
     from bench.engine import Runner
-    from bench.protocol import Job
+    from bench.protocol import Job, JobOutcome
+    from bench.store import Store
 
 RUNNERS = ("process", "serial", "ray")
 INTERRUPTED = 130
@@ -56,6 +57,40 @@ TimeoutOption = Annotated[
 MemoryOption = Annotated[
     str | None, typer.Option("--job-memory", help="Of one job, like 4GB.", metavar="SIZE")
 ]
+MeasureOption = Annotated[
+    str | None,
+    typer.Option("--measure-time", help="Timing of each model, like 5s.", metavar="TIME"),
+]
+EnergyOption = Annotated[
+    bool, typer.Option("--energy", help="Also energy; said whether a counter or a model tells it.")
+]
+CountryOption = Annotated[
+    str | None, typer.Option(help="For CO2 beside energy, like DEU.", metavar="CODE")
+]
+HourOption = Annotated[
+    float | None, typer.Option("--usd-per-hour", help="What this machine costs.", min=0.0)
+]
+
+
+def meters(
+    measure: str | None, *, energy: bool, country: str | None, usd_per_hour: float | None
+) -> dict[str, Any]:
+    """What is measured beside quality, as a job's options; what was not said is left out.
+
+    Raises: BadInput: a time or a country that cannot be read.
+    """
+    said: dict[str, Any] = {}
+    if measure is not None:
+        said["measure_s"] = parse_duration(measure, field="--measure-time")
+    if country is not None:
+        from bench.measure.energy import check_country
+
+        said["country"] = check_country(country)
+    if energy or country is not None:
+        said["energy"] = True
+    if usd_per_hour is not None:
+        said["usd_per_hour"] = usd_per_hour
+    return said
 
 
 def limits(timeout: str | None, memory: str | None) -> dict[str, float | int | None]:
@@ -95,10 +130,22 @@ def run(
             )  # fmt: skip
         except KeyboardInterrupt:
             raise interrupted(progress) from None
-    warnings: list[str] = []
+    warnings = collected(outcomes, store)
     return report(
         outcomes, run_id=run_id, folder=file, machine=environment(), n_earlier=progress.n_earlier, warnings=warnings,
     )  # fmt: skip
+
+
+def collected(outcomes: Sequence[JobOutcome], store: Store) -> list[str]:
+    """What was measured enters the user's own evidence; a warning where it cannot: the runs are kept either way."""
+    from advisor.core.errors import AdvisorError
+    from bench.collect import collect
+
+    try:
+        collect(outcomes, runs=store.root)
+    except AdvisorError as error:
+        return [f"kept, but not collected for `advisor recommend`: {error}"]
+    return []
 
 
 def folder_of(runs: str | None) -> Path:
@@ -144,11 +191,14 @@ def finish(report: BenchReport, style: str) -> None:
         output.write(bench.render(report, width=output.width()))
     failed = [entry for entry in report.entries if entry.status == "failed"]
     for entry in failed:
-        output.note(f"failed: {entry.model} on {entry.task_id}: {entry.reason}")
+        output.note(
+            f"failed: {entry.model} on {entry.task_id}: {entry.reason} (job {entry.job_id})"
+        )
     if failed:
         not_run = f", {report.n_not_run} not run" if report.n_not_run else ""
         raise JobsFailed(
-            f"{report.n_done} done, {report.n_failed} failed{not_run}; the same command tries those again"
+            f"{report.n_done} done, {report.n_failed} failed{not_run}; the same command tries those again, "
+            f"logs are in {Path(report.folder).parent.parent / 'jobs'}"
         )
 
 

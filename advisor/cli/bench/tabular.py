@@ -75,7 +75,13 @@ def command(
     seed: running.SeedOption = 0,
     threads: running.ThreadsOption = 1,
     runner: running.RunnerOption = "process",
+    address: running.AddressOption = None,
+    parallel: running.ParallelOption = 1,
     runs: running.RunsOption = None,
+    measure: running.MeasureOption = None,
+    energy: running.EnergyOption = False,
+    country: running.CountryOption = None,
+    usd_per_hour: running.HourOption = None,
     job_timeout: running.TimeoutOption = None,
     job_memory: running.MemoryOption = None,
     style: running.FormatOption = "text",
@@ -86,12 +92,14 @@ def command(
     chosen_style = output.style(style)
     if kind not in KINDS:
         raise BadInput(f"--kind: {kind!r} is not accepted; type {', '.join(KINDS)}")
-    common = {"folds": folds, "threads": threads, "drop": _listed(drop)}
+    meters = running.meters(measure, energy=energy, country=country, usd_per_hour=usd_per_hour)
+    common = {"folds": folds, "threads": threads, "drop": _listed(drop), **meters}
     made = jobs(
         data, target, _listed(models), common, kind=kind, metric=metric, seed=seed, prompt=(shots, limit),
         limits=Limits(**running.limits(job_timeout, job_memory)),  # type: ignore[arg-type]
     )  # fmt: skip
-    running.finish(running.run(made, runs=runs, runner=runner), chosen_style)
+    report = running.run(made, runs=runs, runner=runner, address=address, parallel=parallel)
+    running.finish(report, chosen_style)
 
 
 def jobs(

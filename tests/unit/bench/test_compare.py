@@ -141,6 +141,13 @@ def test_nothing_to_compare_says_why(store):
         compare(["nothing"], store)
 
 
+def test_one_task_on_different_data_does_not_cost_the_others(store):
+    odd = [a_job(model=f"m{i}", task="odd", seed=i) for i in range(2)]
+    found = compare([run(store, *models(0.9, 0.8), *odd)], store)
+    assert [task.task_id for task in found.tasks] == ["toy"]
+    assert any(words.startswith("odd: m0 and m1 cannot be paired") for words in found.warnings)
+
+
 def test_only_the_named_models_and_tasks(store):
     run_id = run(store, *models(0.9, 0.8, 0.7), *models(0.9, 0.8, task="other"))
     found = compare([run_id], store, models=["m0", "m2"], tasks=["toy"])

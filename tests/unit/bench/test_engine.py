@@ -8,6 +8,7 @@ from bench.report import report
 from bench.runner.process import ProcessRunner
 from bench.runner.serial import SerialRunner
 from bench.store import Store, run_id_of
+from bench.work import thread_environment
 
 
 def jobs(tmp_path: Path, *behaviours: str) -> list[Job]:
@@ -46,7 +47,32 @@ def test_the_id_does_not_depend_on_limits_or_the_order_of_options():
     assert one.job_id != Job(harness="fake", model="m", task="t", options={"a": 1}).job_id
 
 
+def test_the_number_of_threads_is_one_where_it_is_unsaid_or_nonsense():
+    def threads(**options):
+        job = Job(harness="fake", model="m", task="t", options=options)
+        return thread_environment(job)["OMP_NUM_THREADS"]
+
+    assert [threads(), threads(threads=4), threads(threads="x"), threads(threads=0)] == [
+        "1",
+        "4",
+        "1",
+        "1",
+    ]
+
+
 MACHINE = {
     "hardware_id": "x", "name": "X", "cores": 2, "memory_bytes": None, "system": "Linux", "python": "3.11",
     "libraries": "",
 }  # fmt: skip
+
+
+def test_the_table_of_results_holds_each_finished_job_once(tmp_path):
+    from bench.results_table import results
+
+    store, wanted = Store(root=tmp_path / "runs"), jobs(tmp_path, "answer", "raise", "answer")
+    for _ in range(2):
+        store.write_run(run_id_of(wanted), wanted, command="test")
+        run_jobs(wanted, store, SerialRunner())
+    table = results(tmp_path / "runs")
+    assert table["model_id"].to_list() == ["model-0", "model-2"]
+    assert results(tmp_path / "runs", metrics=["f1_macro"]).is_empty()

@@ -73,6 +73,32 @@ def test_scores_of_numbers(rows, metric):
     check(metric, table, expected, rows)
 
 
+def test_balanced_accuracy(rows):
+    metrics = pytest.importorskip("sklearn.metrics")
+    t, p = made()
+    p = np.minimum(p, 2)  # sklearn warns of a class that is no target
+    table = frame(target=[f"c{x}" for x in t], prediction=[f"c{x}" for x in p])
+    check("balanced_accuracy", table, lambda r: metrics.balanced_accuracy_score(t[r], p[r]), rows)
+
+
+def test_log_loss(rows):
+    p = np.clip(np.random.default_rng(5).random(200), 0.01, 1)
+    check("log_loss", frame(p_target=p), lambda r: -np.log(p[r]).mean(), rows)
+
+
+@pytest.mark.parametrize("average", ["micro", "macro"])
+def test_f1_over_sets_of_labels(rows, average):
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(6)
+    true, given = rng.random((200, 4)) < 0.4, rng.random((200, 4)) < 0.5
+
+    def words(table):
+        return ["|".join(f"l{j}" for j in np.flatnonzero(row)) for row in table]
+
+    expected = lambda r: metrics.f1_score(true[r], given[r], average=average)  # noqa: E731
+    check(f"f1_{average}", frame(target=words(true), prediction=words(given)), expected, rows)
+
+
 def test_any_other_metric_is_the_mean_of_its_items(rows):
     value = np.random.default_rng(4).random(200)
     table = frame(value=value)

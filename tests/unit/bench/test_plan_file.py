@@ -37,7 +37,8 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path):
     ("content", "said"),
     [
         ("{", "is no JSON"),
-        ('{"jobs": []}', "lists no jobs"),
+        ('{"jobs": []}', "is empty; there is nothing to run"),
+        ('{"task": "t"}', "lists no jobs"),
         ('{"jobs": [3]}', "plan.json: jobs[0]: 3 is no job"),
         ('{"jobs": [{"harness": "fake", "modle": "m", "task": "t"}]}', "did you mean 'model'?"),
         ('{"jobs": [{"harness": "fake", "model": "m"}]}', "says no task"),

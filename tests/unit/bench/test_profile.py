@@ -302,3 +302,17 @@ def test_memory_of_a_phase_is_told_from_what_was_before():
     if forget_peak():
         assert readings["memory_serving_bytes"] < readings["memory_peak_bytes"] - 150_000_000
     assert peak_bytes() >= readings["memory_peak_bytes"]
+
+
+def test_a_real_call_is_profiled_by_the_machines_own_clocks():
+    """No figure is asserted but what must hold on any machine."""
+    missing: dict[str, str] = {}
+    found = profile(
+        lambda batch: [sum(range(n)) for n in batch], list(range(2000, 2040)), budget_s=0.1,
+        extras=Extras(runtime_bytes=1), missing=missing,
+    )  # fmt: skip
+    by = {(reading.metric, reading.subset): reading for reading in found}
+    values = [by[metric, None].value for metric in LATENCIES]
+    assert 0 < values[0] <= values[1] <= values[2]
+    assert {"throughput_items_s", "memory_peak_bytes", "memory_runtime_bytes"} <= {m for m, _ in by}
+    assert missing["throughput_items_s, batch 128"] == "only 40 inputs"
