@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -64,20 +64,18 @@ class Model:
             top.append({self.tokenizer.decode([best]): float(logprobs[place, best])})
         return own, top
 
-    def written(self, ids: list[int], n: int) -> list[tuple[int, dict[str, float]]]:
-        """Greedy tokens with the twenty likeliest in their places."""
-        made: list[tuple[int, dict[str, float]]] = []
-        with self.torch.inference_mode():
-            for _ in range(n):
+    def written(self, ids: list[int], n: int) -> Iterator[tuple[int, dict[str, float]]]:
+        """Greedy tokens, each as soon as it is made, with the twenty likeliest in its place."""
+        for _ in range(n):
+            with self.torch.inference_mode():
                 logits = self.model(input_ids=self.torch.tensor([ids])).logits[0, -1]
                 top = logits.log_softmax(-1).topk(20)
-                token = int(top.indices[0])
-                if token == self.tokenizer.eos_token_id:
-                    break
-                pairs = zip(top.indices.tolist(), top.values.tolist(), strict=True)
-                made.append((token, {self.tokenizer.decode([t]): v for t, v in pairs}))
-                ids = [*ids, token][-self.model.config.n_positions :]
-        return made
+            token = int(top.indices[0])
+            if token == self.tokenizer.eos_token_id:
+                return
+            pairs = zip(top.indices.tolist(), top.values.tolist(), strict=True)
+            yield token, {self.tokenizer.decode([t]): v for t, v in pairs}
+            ids = [*ids, token][-self.model.config.n_positions :]
 
 
 class Endpoints:
@@ -121,10 +119,11 @@ class Endpoints:
         ids, n = tokenizer(text)["input_ids"], said["max_tokens"]
         if len(ids) + n > self.model.model.config.n_positions:
             return _error(400, "maximum context length exceeded", "context_length_exceeded")
-        pieces = _stopped(self.model, self.model.written(ids, n), said.get("stop") or [])
-        usage = _usage(len(ids), len(pieces))
+        made = _stopped(self.model, self.model.written(ids, n), said.get("stop") or [])
         if said.get("stream"):
-            return StreamingResponse(_stream(pieces, usage), media_type="text/event-stream")
+            return StreamingResponse(_stream(made, len(ids)), media_type="text/event-stream")
+        pieces = list(made)
+        usage = _usage(len(ids), len(pieces))
         choice = {
             "index": 0, "finish_reason": "stop",
             "message": {"role": "assistant", "content": "".join(text for text, _ in pieces)},
@@ -160,7 +159,7 @@ def app(ends: Endpoints) -> Any:
 def _completion(model: Model, said: dict[str, Any], prompt: Any, place: int) -> dict[str, Any]:
     ids = model.tokenizer(prompt)["input_ids"] if isinstance(prompt, str) else list(prompt)
     room = model.model.config.n_positions
-    made = model.written(ids[-room:], said.get("max_tokens", 16))
+    made = list(model.written(ids[-room:], said.get("max_tokens", 16)))
     choice: dict[str, Any] = {"index": place, "finish_reason": "length"}
     if not said.get("echo"):
         pieces = _stopped(model, made, said.get("stop") or [])
@@ -175,19 +174,19 @@ def _completion(model: Model, said: dict[str, Any], prompt: Any, place: int) -> 
 
 
 def _stopped(
-    model: Model, made: list[tuple[int, dict[str, float]]], stop: list[str] | str
-) -> list[tuple[str, dict[str, float]]]:
+    model: Model, made: Iterable[tuple[int, dict[str, float]]], stop: list[str] | str
+) -> Iterator[tuple[str, dict[str, float]]]:
     """Tokens as text, up to the first of the stop texts."""
-    ends, kept, text = [stop] if isinstance(stop, str) else stop, [], ""
+    ends, text = [stop] if isinstance(stop, str) else stop, ""
     for token, top in made:
         piece = model.tokenizer.decode([token])
         text += piece
         cut = min((place for end in ends if (place := text.find(end)) >= 0), default=-1)
         if cut >= 0:
-            before = text[:cut][len(text) - len(piece) :]
-            return [*kept, (before, top)] if before else kept
-        kept.append((piece, top))
-    return kept
+            if before := text[:cut][len(text) - len(piece) :]:
+                yield before, top
+            return
+        yield piece, top
 
 
 def _usage(given: int, made: int) -> dict[str, int]:
@@ -199,12 +198,15 @@ def _token(text: str, top: dict[str, float]) -> dict[str, Any]:
     return {"token": text, "logprob": top.get(text, 0.0), "top_logprobs": listed}
 
 
-def _stream(pieces: list[tuple[str, dict[str, float]]], usage: dict[str, int]) -> Iterator[str]:
+def _stream(pieces: Iterable[tuple[str, dict[str, float]]], n_prompt: int) -> Iterator[str]:
+    n = 0
     for text, top in pieces:
+        n += 1
         choice = {"index": 0, "delta": {"content": text}, "logprobs": {"content": [_token(text, top)]}}  # fmt: skip
         yield f"data: {json.dumps({'object': 'chat.completion.chunk', 'choices': [choice]})}\n\n"
     last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-    yield f"data: {json.dumps({'object': 'chat.completion.chunk', 'choices': [last], 'usage': usage})}\n\n"
+    end = {"object": "chat.completion.chunk", "choices": [last], "usage": _usage(n_prompt, n)}
+    yield f"data: {json.dumps(end)}\n\n"
     yield "data: [DONE]\n\n"
 
 

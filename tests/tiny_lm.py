@@ -1,6 +1,6 @@
 """Small GPT-2-shaped language models made from a text file: random ones for tests, trained ones for trials.
 
-usage: python tests/tiny_lm.py --text FILE --out DIR [--width 128] [--layers 4] [--heads 4] [--steps 800]
+usage: python tests/tiny_lm.py --text FILE --out DIR [--width 128] [--layers 4] [--heads 4] [--steps 800] [--rate 3e-3]
 
 Saves safetensors, a byte-level BPE tokenizer of the same text, and a plain chat template.
 """
@@ -28,6 +28,7 @@ def save_tiny_lm(
     context: int = 256,
     vocabulary: int = 400,
     steps: int = 0,
+    rate: float = 3e-3,
     seed: int = 0,
 ) -> int:
     """Make the model, train it for `steps` steps on the text, save it; returns its number of parameters."""
@@ -42,7 +43,7 @@ def save_tiny_lm(
     )  # fmt: skip
     model = GPT2LMHeadModel(config)
     if steps:
-        _train(model, tokenizer(text, verbose=False)["input_ids"], steps=steps)
+        _train(model, tokenizer(text, verbose=False)["input_ids"], steps=steps, rate=rate)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -63,15 +64,15 @@ def _tokenizer(text: str, *, context: int, vocabulary: int) -> Any:
     )  # fmt: skip
 
 
-def _train(model: Any, ids: list[int], *, steps: int) -> None:
+def _train(model: Any, ids: list[int], *, steps: int, rate: float) -> None:
     import torch
 
     tokens = torch.tensor(ids)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.1)
     begun, warm = time.monotonic(), max(1, steps // 20)
     for step in range(steps):
         share = min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        optimizer.param_groups[0]["lr"] = 3e-3 * share
+        optimizer.param_groups[0]["lr"] = rate * share
         starts = torch.randint(0, len(tokens) - WINDOW - 1, (BATCH,))
         batch = torch.stack([tokens[s : s + WINDOW] for s in starts])
         loss = model(input_ids=batch, labels=batch).loss
@@ -93,11 +94,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     for name, default in (("width", 128), ("layers", 4), ("heads", 4), ("steps", 800), ("vocabulary", 2000)):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--rate", type=float, default=3e-3)
     said = parser.parse_args()
     torch.set_num_threads(1)
     n = save_tiny_lm(
         said.out, said.text.read_text(encoding="utf-8"), width=said.width, layers=said.layers,
-        heads=said.heads, steps=said.steps, vocabulary=said.vocabulary,
+        heads=said.heads, steps=said.steps, vocabulary=said.vocabulary, rate=said.rate,
     )  # fmt: skip
     print(f"{said.out}: {n:,} parameters")
 
