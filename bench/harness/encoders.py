@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from advisor._lazy import need
-from advisor.core.errors import BadInput, Unreachable
+from advisor.core.errors import BadInput
+from bench import hub
 from bench.measure.flops import Count, flops_per_item
 from bench.models import Weights, read_weights, weights_bytes
 
@@ -161,54 +162,30 @@ def _load(weights: Weights, *, trust_remote_code: bool) -> Any:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     library = need("sentence_transformers", extra="bench")
     need("transformers.utils.logging", extra="bench").disable_progress_bar()
+    is_local = weights.source != "hub"
+    if not is_local:
+        facts = hub.look(weights.model_id, revision=weights.revision)
+        hub.refuse_pickled(facts)
+        is_local = facts.is_cached
     try:
         return library.SentenceTransformer(
             weights.load_from,
             revision=weights.revision if weights.source == "hub" else None,
             device="cuda" if need("torch", extra="bench").cuda.is_available() else "cpu",
             trust_remote_code=trust_remote_code,
-            local_files_only=weights.source != "hub" or not hub_answers(),
+            local_files_only=is_local,
             model_kwargs={"use_safetensors": True},
         )
     except Exception as error:  # the libraries below raise a dozen kinds
-        raise explained(weights, error) from error
+        raise _explained(weights, error) from error
 
 
-def hub_answers(timeout_s: float = 3.0) -> bool:
-    """Whether the Hub (or HF_ENDPOINT) can be reached at all; asked with one short connection."""
-    import socket
-    from urllib.parse import urlsplit
-
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}:
-        return False
-    address = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
-    port = address.port or (443 if address.scheme == "https" else 80)
-    try:
-        socket.create_connection((address.hostname or "", port), timeout=timeout_s).close()
-    except OSError:
-        return False
-    return True
-
-
-def explained(weights: Weights, error: Exception) -> BadInput | Unreachable:
+def _explained(weights: Weights, error: Exception) -> BadInput:
     """What a failed load means to its user, in one line."""
     words = str(error)
-    name = weights.model_id
-    if weights.source == "hub" and not hub_answers():
-        return Unreachable(
-            f"{name}: not in the local cache, and the Hub cannot be reached; download it, or name a folder"
-        )
-    if "gated" in words or "401" in words or "403" in words:
-        return BadInput(f"{name}: gated or private; accept its terms on the Hub and set HF_TOKEN")
     if "trust_remote_code" in words:
         return BadInput(
-            f"{name}: needs its own code to run; read that code, then add --trust-remote-code"
+            f"{weights.model_id}: needs its own code to run; read that code, then add --trust-remote-code"
         )
-    if "safetensors" in words:
-        return BadInput(
-            f"{name}: no safetensors in it; pickled weights can run any code when loaded and are refused"
-        )
-    if "404" in words or "not a valid model identifier" in words or "Repository Not Found" in words:
-        return BadInput(f"{name}: no such model on the Hub; check the spelling")
-    line = words.strip().splitlines()[0][:200] if words.strip() else type(error).__name__
-    return BadInput(f"{name}: cannot be loaded ({type(error).__name__}: {line})")
+    line = words.strip().splitlines()[0][:200] if words.strip() else "no reason given"
+    return BadInput(f"{weights.model_id}: cannot be loaded ({type(error).__name__}: {line})")

@@ -17,7 +17,7 @@ from advisor.core.errors import (
 )
 from advisor.tables import snapshot
 from advisor.tables.schema import MODELS
-from bench.harness import hub
+from bench import hub
 from bench.harness.encoders import STATIC, load_encoder
 from bench.harness.text_baselines import BASELINES
 from bench.models import BUNDLED, read_weights

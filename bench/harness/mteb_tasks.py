@@ -19,8 +19,7 @@ from advisor.core.errors import (
     Unreachable,
 )
 from advisor.tables import snapshot
-from bench.harness import hub
-from bench.harness.encoders import hub_answers
+from bench import hub
 from bench.harness.mteb_library import mteb, quiet
 from bench.names import hint
 
@@ -86,10 +85,8 @@ def refuse_early(name: str) -> None:
 
     Raises: Unreachable: the Hub cannot be reached, and this machine has no data set of it at all.
     """
-    if not hub.has_datasets() and not hub_answers():
-        raise Unreachable(
-            f"{name}: its data cannot be fetched: no network; no data set is in this machine's cache"
-        )
+    if not hub.has_datasets():
+        hub.reach_hub(wanted=f"the data of {name}")
 
 
 def load_task(choice: Choice) -> Any:

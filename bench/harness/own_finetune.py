@@ -11,7 +11,7 @@ import numpy as np
 from advisor._lazy import need
 from advisor.core.errors import BadInput, Unreachable
 from advisor.core.units import format_seconds
-from bench.harness.encoders import explained, hub_answers
+from bench.harness.hub_weights import load
 from bench.harness.own_methods import Fitted, Predicted, answers_of, indicators, rows_of
 from bench.models import Weights, read_weights, weights_bytes
 from bench.rows import model_row
@@ -68,22 +68,11 @@ def finetune(
 
 def _load(weights: Weights, task: OwnTask, *, trust_remote_code: bool) -> tuple[Any, Any]:
     transformers = need("transformers", extra="bench")
-    said = {
-        "revision": weights.revision if weights.source == "hub" else None,
-        "local_files_only": weights.source != "hub" or not hub_answers(),
-        "trust_remote_code": trust_remote_code,
-    }
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.load_from, **said)
-        network = transformers.AutoModelForSequenceClassification.from_pretrained(
-            weights.load_from,
-            use_safetensors=True,
-            num_labels=len(task.labels),
-            ignore_mismatched_sizes=True,
-            **said,
-        )
-    except Exception as error:  # the libraries below raise a dozen kinds
-        raise explained(weights, error) from error
+    tokenizer = load(transformers.AutoTokenizer, weights, trust_remote_code=trust_remote_code)
+    network = load(
+        transformers.AutoModelForSequenceClassification, weights, trust_remote_code=trust_remote_code,
+        use_safetensors=True, num_labels=len(task.labels), ignore_mismatched_sizes=True,
+    )  # fmt: skip
     return tokenizer, network
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from advisor.core.errors import BadInput, UnknownName, Unreachable
-from bench.harness import hub
+from bench import hub
 
 pytest.importorskip("huggingface_hub")
 
