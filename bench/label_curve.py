@@ -11,9 +11,8 @@ from advisor.core.errors import BadInput
 from advisor.core.measurement import LabelAdvice, LabelPoint
 from advisor.core.metrics import spec
 from advisor.core.units import parse_count
-from advisor.stats.noninferiority import resample
 from bench.ladder import amount
-from bench.pairing import scorer
+from bench.pairing import drawn_scores
 from bench.report import entry
 
 if TYPE_CHECKING:
@@ -129,9 +128,7 @@ def _line(
         for n, o in [*zip(sizes, outcomes, strict=True), (n_all, whole)]
         if o.status == "done"
     ]
-    n_items = int(facts["n_test"])
-    drawn = resample(n_items, seed=0, draws=DRAWS)
-    scores = np.array([[scorer(o, metric)(rows) for _, o in kept] for rows in drawn])
+    scores = drawn_scores([o for _, o in kept], metric, draws=DRAWS)[1:]
     return Line(
         model=whole.job.model,
         n_train=np.array([n for n, _ in kept], dtype=float),

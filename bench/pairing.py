@@ -10,16 +10,16 @@ from advisor.core.errors import BadInput
 from advisor.core.measurement import Comparison
 from advisor.core.metrics import spec
 from advisor.stats.noninferiority import (
-    DRAWS,
     difference_interval,
     mcnemar,
     p_bootstrap_gain_exceeds,
     p_gain_exceeds,
-    resample,
 )
+from advisor.stats.resampled import DRAWS, resampled_scores
+from advisor.tables.outcomes import outcomes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     import polars as pl
     from numpy.typing import NDArray
@@ -54,11 +54,7 @@ def comparison(
 
 
 def _aligned(smaller: JobOutcome, larger: JobOutcome) -> tuple[pl.DataFrame, pl.DataFrame]:
-    frames = []
-    for outcome in (smaller, larger):
-        assert outcome.measured is not None  # noqa: S101 - only measured rungs are compared
-        frames.append(outcome.measured.items.sort("subset", "item_id"))
-    one, two = frames
+    one, two = _items(smaller), _items(larger)
     if not one.select("subset", "item_id", "target").equals(
         two.select("subset", "item_id", "target")
     ):
@@ -71,42 +67,37 @@ def _aligned(smaller: JobOutcome, larger: JobOutcome) -> tuple[pl.DataFrame, pl.
 def _by_bootstrap(
     smaller: JobOutcome, larger: JobOutcome, *, metric: str, tolerance: float, level: float
 ) -> Comparison:
-    one, two = (scorer(outcome, metric) for outcome in (smaller, larger))
-    n = _aligned(smaller, larger)[0].height
+    drawn = drawn_scores([smaller, larger], metric)
     sign = 1.0 if spec(metric).better == "higher" else -1.0
-    everything, drawn = np.arange(n), resample(n, seed=0)
-    gain = sign * (two(everything) - one(everything))
-    gains = np.array([sign * (two(rows) - one(rows)) for rows in drawn])
-    gains = gains[np.isfinite(gains)]
+    all_gains = sign * (drawn[:, 1] - drawn[:, 0])
+    gain, gains = float(all_gains[0]), all_gains[1:][np.isfinite(all_gains[1:])]
     lo, hi = np.quantile(gains, [(1 - level) / 2, (1 + level) / 2])
     below = float((1 + (gains <= 0.0).sum()) / (1 + gains.size))
     above = float((1 + (gains >= 0.0).sum()) / (1 + gains.size))
     return Comparison(
         smaller=smaller.job.model, larger=larger.job.model, gain=gain, lo=min(float(lo), gain),
-        hi=max(float(hi), gain), level=level, n=n, p_real=min(1.0, 2 * min(below, above)),
+        hi=max(float(hi), gain), level=level, n=_items(smaller).height, p_real=min(1.0, 2 * min(below, above)),
         p_not_worse=p_bootstrap_gain_exceeds(gains, gain, tolerance),
         p_smaller_not_better=p_bootstrap_gain_exceeds(-gains, -gain, tolerance),
-        method=f"paired bootstrap over items, {DRAWS} draws",
+        method=f"paired bootstrap over items, {gains.size:,} draws",
     )  # fmt: skip
 
 
-def scorer(outcome: JobOutcome, metric: str) -> Callable[[NDArray[np.intp]], float]:
-    """The metric as a function of the items that count, from the outcomes that were kept.
+def drawn_scores(
+    outcomes: Sequence[JobOutcome], metric: str, *, draws: int = DRAWS
+) -> NDArray[np.float64]:
+    """(1 + draws, models) the metric on the items, then on the same resamples of them for every model.
 
     Raises: BadInput: what was kept does not hold what the metric needs.
     """
-    from bench.harness.own_scores import Judged, scorers_of
-
-    assert outcome.measured is not None  # noqa: S101 - only measured rungs are compared
-    kept, facts = outcome.measured.items.sort("subset", "item_id"), outcome.measured.facts
-    stated = kept["probability"]
-    found = scorers_of(
-        Judged(
-            kind=str(facts.get("kind")), labels=facts.get("labels") or [], truth=kept["target"].to_list(),
-            prediction=kept["prediction"].to_list(),
-            probability=None if stated.null_count() else np.array(stated.to_list(), dtype=float),
+    found = resampled_scores(metric, [outcomes_of(_items(o)) for o in outcomes], draws=draws)
+    if found is None:
+        raise BadInput(
+            f"{metric!r} cannot be computed from the items that {outcomes[0].job.model} left"
         )
-    )  # fmt: skip
-    if metric not in found:
-        raise BadInput(f"{metric!r} cannot be computed from the items of {outcome.job.model}")
-    return found[metric]
+    return found
+
+
+def _items(outcome: JobOutcome) -> pl.DataFrame:
+    assert outcome.measured is not None  # noqa: S101 - only measured rungs are compared
+    return outcome.measured.items.sort("subset", "item_id")

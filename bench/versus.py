@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ from advisor.core.errors import BadInput
 from advisor.core.metrics import spec
 from advisor.core.runs import Contender, Pair, TaskComparison
 from advisor.stats import noninferiority as tests
+from advisor.stats.resampled import DRAWS, resampled_scores
 from advisor.stats.tie_groups import letters, tie_groups
-from bench.item_scores import score_of, values_of
+from advisor.tables.outcomes import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.compare import Measurement
-    from bench.item_scores import Score
 
+CLOSE = 1e-6
+"""A score computed from items is the reported one when it is as near as this, relative to 1 or to itself."""
 _MOST_DRAWN = 40_000_000
 """Items drawn in all resamples of a group together."""
 
@@ -80,28 +83,34 @@ def _entrants(group: Sequence[Measurement], *, confidence: float) -> tuple[str, 
             f"{group[0].task_id}: the models' main scores differ ({', '.join(sorted(names))}); nothing to pair"
         )
     metric = names.pop()
-    values = [values_of(one.items) for one in group]
+    values = [_values(one) for one in group]
     right = [v.astype(bool) for v in values if v is not None and np.isin(v, (0.0, 1.0)).all()]
     if len(right) == len(group):
         shares = all(abs(r.mean() - one.value) < 1e-6 for r, one in zip(right, group, strict=True))
         return (metric if shares else "accuracy"), [
             _counted(one, r, confidence) for one, r in zip(group, right, strict=True)
         ]
-    scores = [score_of(metric, one.items, one.value) for one in group]
-    if not all(scores):
-        odd = next(one for one, score in zip(group, scores, strict=True) if score is None)
-        raise BadInput(
-            f"{odd.task_id}: the items of {odd.label} do not give its {metric}; it cannot be compared by item"
-        )
     n, n_pairs = group[0].items.height, len(group) * (len(group) - 1) // 2
     # Holm multiplies p by the number of pairs, and a bootstrap's p is never below 1 / (draws + 1).
-    n_draws = max(tests.DRAWS, min(200 * n_pairs, _MOST_DRAWN // n))
-    drawn = tests.resample(n, seed=0, draws=n_draws)
+    n_draws = max(DRAWS, min(200 * n_pairs, _MOST_DRAWN // n))
+    drawn = resampled_scores(metric, [outcomes_of(one.items) for one in group], draws=n_draws)
+    for place, one in enumerate(group):
+        if drawn is None or not math.isclose(
+            drawn[0, place], one.value, rel_tol=CLOSE, abs_tol=CLOSE
+        ):
+            raise BadInput(
+                f"{one.task_id}: the items of {one.label} do not give its {metric}; it cannot be compared by item"
+            )
+    assert drawn is not None  # noqa: S101 - a group has members, and each was looked at
     return metric, [
-        _resampled(one, score, metric, drawn, confidence)
-        for one, score in zip(group, scores, strict=True)
-        if score is not None
+        _resampled(one, drawn[1:, place], metric, confidence) for place, one in enumerate(group)
     ]
+
+
+def _values(one: Measurement) -> NDArray[np.float64] | None:
+    """Each item's share in the main score; None where one has none."""
+    values = one.items["value"]
+    return None if values.is_empty() or values.null_count() else values.to_numpy()
 
 
 def _counted(one: Measurement, right: NDArray[np.bool_], confidence: float) -> _Entrant:
@@ -112,9 +121,8 @@ def _counted(one: Measurement, right: NDArray[np.bool_], confidence: float) -> _
 
 
 def _resampled(
-    one: Measurement, score: Score, metric: str, drawn: NDArray[np.intp], confidence: float
+    one: Measurement, draws: NDArray[np.float64], metric: str, confidence: float
 ) -> _Entrant:
-    draws = tests.bootstrap_scores(score, drawn)
     lo, hi = _middle(draws, confidence)
     sign = 1.0 if spec(metric).better == "higher" else -1.0
     return _Entrant(one=one, value=one.value, lo=lo, hi=hi, right=None, draws=draws, sign=sign)

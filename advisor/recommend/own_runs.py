@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from advisor.core.metrics import METRICS
-from advisor.stats.resampled import Outcomes, resampled_scores
+from advisor.stats.resampled import resampled_scores
+from advisor.tables.outcomes import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -216,7 +217,7 @@ def _paired(
     if set(parts) != set(jobs["job_id"]):
         return None
     ordered = [parts[job].sort("subset", "item_id") for job in jobs["job_id"]]
-    outcomes = [_outcomes(items) for items in ordered]
+    outcomes = [outcomes_of(items) for items in ordered]
     folds = ordered[0]["fold"].fill_null(0).cast(pl.Int64)
     same_folds = all((items["fold"].fill_null(0) == folds).all() for items in ordered)
     for by in [None, folds.to_numpy()] if same_folds and folds.n_unique() > 1 else [None]:
@@ -224,19 +225,6 @@ def _paired(
         if scores is not None and np.abs(scores[0] - jobs["value"].to_numpy()).max() <= _AGREES:
             return scores
     return None
-
-
-def _outcomes(items: pl.DataFrame) -> Outcomes:
-    value, p_target = (
-        items[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for name in ("value", "p_target")
-    )
-    return Outcomes(
-        value=value,
-        target=items["target"].to_list(),
-        prediction=items["prediction"].to_list(),
-        p_target=p_target,
-    )
 
 
 def _unpaired(jobs: pl.DataFrame) -> NDArray[np.float64]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+Scorer = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""How often each item was drawn, (k, n), to scores, (k,)."""
 DRAWS: Final = 2_000
 """A probability of one half is then known to about a point."""
 _LARGEST: Final = 40_000_000
 """Draws times items; beyond it there are fewer draws."""
+FLOOR: Final = 1e-6
+"""Least probability that log loss counts with: an infinite loss says nothing more than a large one."""
 _CHUNK: Final = 4_000_000
 """Draws times items held in memory at once."""
 
@@ -30,6 +34,8 @@ class Outcomes:
     prediction: list[str | None]
     p_target: NDArray[np.float64]
     """(n,) probability given to the true class."""
+    p_prediction: NDArray[np.float64] | None = None
+    """(n,) probability given to the answer."""
 
     def only(self, rows: NDArray[np.intp]) -> Outcomes:
         """These items alone."""
@@ -38,17 +44,23 @@ class Outcomes:
             target=[self.target[i] for i in rows],
             prediction=[self.prediction[i] for i in rows],
             p_target=self.p_target[rows],
+            p_prediction=None if self.p_prediction is None else self.p_prediction[rows],
         )
 
 
 def resampled_scores(
-    metric: str, models: list[Outcomes], *, folds: NDArray[np.int64] | None = None, seed: int = 0
+    metric: str,
+    models: list[Outcomes],
+    *,
+    folds: NDArray[np.int64] | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> NDArray[np.float64] | None:
     """(1 + draws, models) the score on the items themselves, then on each resample; None where it needs more.
 
     Resamples draw as many items as there are, with replacement; a row is the same resample for every model,
-    which pairs them. Higher is better in all scores that are answered here. folds: (n,), where the score is the mean
-    of the folds' own scores.
+    which pairs them. folds: (n,), where the score is the mean of the folds' own scores. draws: at most; fewer
+    where the items are many. Source of the metrics: as scikit-learn defines them, to which tests hold them.
     """
     scorers = [
         _scorer(metric, model) if folds is None else _by_fold(metric, model, folds)
@@ -59,15 +71,15 @@ def resampled_scores(
     n = len(models[0].value)
     parts = [
         np.column_stack([scorer(counts) for scorer in scorers if scorer is not None])
-        for counts in _counts(n, seed)
+        for counts in _counts(n, seed, draws)
     ]
     return np.concatenate(parts)
 
 
-def _counts(n: int, seed: int) -> Iterator[NDArray[np.float64]]:
+def _counts(n: int, seed: int, most: int) -> Iterator[NDArray[np.float64]]:
     """How often each item is drawn: (1, n) ones, then chunks of (k, n)."""
     yield np.ones((1, n))
-    draws = int(np.clip(_LARGEST // n, 200, DRAWS))
+    draws = min(most, max(200, _LARGEST // n))
     rng = np.random.default_rng(seed)
     step = max(1, _CHUNK // n)
     for start in range(0, draws, step):
@@ -77,9 +89,7 @@ def _counts(n: int, seed: int) -> Iterator[NDArray[np.float64]]:
         yield np.array(drawn, dtype=np.float64)
 
 
-def _by_fold(
-    metric: str, model: Outcomes, folds: NDArray[np.int64]
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+def _by_fold(metric: str, model: Outcomes, folds: NDArray[np.int64]) -> Scorer | None:
     parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
     scorers = [_scorer(metric, model.only(rows)) for rows in parts]
     known = [scorer for scorer in scorers if scorer is not None]
@@ -94,30 +104,51 @@ def _by_fold(
     return score
 
 
-def _scorer(
-    metric: str, model: Outcomes
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+def _scorer(metric: str, model: Outcomes) -> Scorer | None:
     """Weights (k, n) → scores (k,); None where the outcomes do not hold what the metric needs."""
-    has_value = bool(np.isfinite(model.value).all())
-    has_words = None not in model.target and None not in model.prediction
-    if metric == "r2" and has_value:
-        return _r2(model)
-    if metric == "f1_macro" and has_words:
-        return _f1_macro(model)
-    if metric == "f1_micro" and has_words:
-        return _f1_micro(model)
-    if metric in {"spearman", "cosine_spearman", "pearson"} and has_words:
-        return _correlation(model, ranks=metric != "pearson")
-    if metric == "roc_auc":
-        return _roc_auc(model)
-    if metric in {"f1_macro", "f1_micro", "spearman", "pearson", "cosine_spearman", "r2"}:
+    if metric in _OF_WORDS:
+        known = None not in model.target and None not in model.prediction
+        return _OF_WORDS[metric](model) if known else None
+    if metric in _OF_PROBABILITIES:
+        return _OF_PROBABILITIES[metric](model) if np.isfinite(model.p_target).all() else None
+    if not np.isfinite(model.value).all():
         return None
-    return (lambda w: (w @ model.value) / w.sum(axis=1)) if has_value else None
+    if metric == "r2":
+        return _r2(model)
+    if metric == "rmse":
+        return lambda w: np.sqrt((w @ model.value) / w.sum(axis=1))
+    if metric == "accuracy" and not np.isin(model.value, (0.0, 1.0)).all():
+        # Of several labels an item's share is its F1, and accuracy counts the items that are right as a whole.
+        return _mean(
+            np.array([t == p for t, p in zip(model.target, model.prediction, strict=True)], float)
+        )
+    return _mean(model.value)
+
+
+def _mean(values: NDArray[np.float64]) -> Scorer:
+    return lambda w: (w @ values) / w.sum(axis=1)
+
+
+def _log_loss(model: Outcomes) -> Scorer:
+    return _mean(-np.log(np.maximum(model.p_target, FLOOR)))
+
+
+def _calibration(model: Outcomes, bins: int = 10) -> Scorer | None:
+    """Mean gap between the answer's probability and the share right, over ten equal bins. Source: Naeini 2015."""
+    stated = model.p_prediction
+    if stated is None or not np.isfinite(stated).all():
+        return None
+    gap = (
+        np.array([t == p for t, p in zip(model.target, model.prediction, strict=True)], float)
+        - stated
+    )
+    member = np.eye(bins)[np.minimum((stated * bins).astype(int), bins - 1)]
+    return lambda w: np.abs(w @ (member * gap[:, None])).sum(axis=1) / w.sum(axis=1)
 
 
 def _r2(
     model: Outcomes,
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+) -> Scorer | None:
     target = _numbers(model.target)
     if target is None:
         return None
@@ -132,13 +163,44 @@ def _r2(
     return score
 
 
-def _f1_macro(model: Outcomes) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    names = sorted({*map(str, model.target), *map(str, model.prediction)})
-    place = {name: i for i, name in enumerate(names)}
+def _members(model: Outcomes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n, labels) 1 where an item bears the label, and where it was said to; labels of an item are joined by "|".
+
+    An answer without a label ("") is none of them.
+    """
     true, said = (
-        np.eye(len(names))[[place[str(x)] for x in part]]
+        [[p for p in str(x).split("|") if p] for x in part]
         for part in (model.target, model.prediction)
     )
+    place = {
+        name: i
+        for i, name in enumerate(sorted({n for part in (true, said) for x in part for n in x}))
+    }
+    made = []
+    for part in (true, said):
+        matrix = np.zeros((len(part), len(place)))
+        for row, names in enumerate(part):
+            matrix[row, [place[name] for name in names]] = 1.0
+        made.append(matrix)
+    return made[0], made[1]
+
+
+def _balanced_accuracy(model: Outcomes) -> Scorer:
+    """Mean recall of the classes that occur."""
+    true, said = _members(model)
+
+    def score(w: NDArray[np.float64]) -> NDArray[np.float64]:
+        hits, there = w @ (true * said), w @ true
+        result: NDArray[np.float64] = (hits / np.maximum(there, 1.0)).sum(axis=1) / (there > 0).sum(
+            axis=1
+        )
+        return result
+
+    return score
+
+
+def _f1_macro(model: Outcomes) -> Scorer:
+    true, said = _members(model)
 
     def score(w: NDArray[np.float64]) -> NDArray[np.float64]:
         both, either = w @ (true * said), w @ true + w @ said
@@ -149,20 +211,13 @@ def _f1_macro(model: Outcomes) -> Callable[[NDArray[np.float64]], NDArray[np.flo
     return score
 
 
-def _f1_micro(model: Outcomes) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """Labels of an item are joined by "|"."""
-    true, said = (
-        [{p for p in str(x).split("|") if p} for x in part]
-        for part in (model.target, model.prediction)
-    )
-    both = np.array([len(t & s) for t, s in zip(true, said, strict=True)], dtype=np.float64)
-    either = np.array([len(t) + len(s) for t, s in zip(true, said, strict=True)], dtype=np.float64)
+def _f1_micro(model: Outcomes) -> Scorer:
+    true, said = _members(model)
+    both, either = (true * said).sum(axis=1), (true + said).sum(axis=1)
     return lambda w: 2.0 * (w @ both) / np.maximum(w @ either, 1e-300)
 
 
-def _correlation(
-    model: Outcomes, *, ranks: bool
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+def _correlation(model: Outcomes, *, ranks: bool) -> Scorer | None:
     true, said = _numbers(model.target), _numbers(model.prediction)
     if true is None or said is None:
         return None
@@ -184,7 +239,7 @@ def _correlation(
 
 def _roc_auc(
     model: Outcomes,
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
+) -> Scorer | None:
     names = sorted({str(t) for t in model.target if t is not None})
     if len(names) != 2 or not np.isfinite(model.p_target).all() or None in model.target:
         return None
@@ -226,3 +281,19 @@ def _numbers(words: list[str | None]) -> NDArray[np.float64] | None:
     except ValueError:
         return None
     return found if np.isfinite(found).all() else None
+
+
+_OF_WORDS: Final[dict[str, Callable[[Outcomes], Scorer | None]]] = {
+    "f1_macro": _f1_macro,
+    "macro_f1": _f1_macro,
+    "f1_micro": _f1_micro,
+    "balanced_accuracy": _balanced_accuracy,
+    "spearman": lambda model: _correlation(model, ranks=True),
+    "cosine_spearman": lambda model: _correlation(model, ranks=True),
+    "pearson": lambda model: _correlation(model, ranks=False),
+}
+_OF_PROBABILITIES: Final[dict[str, Callable[[Outcomes], Scorer | None]]] = {
+    "roc_auc": _roc_auc,
+    "log_loss": _log_loss,
+    "expected_calibration_error": _calibration,
+}

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import f1_score, r2_score, roc_auc_score
 
-from advisor.stats.resampled import Outcomes, _counts, resampled_scores
+from advisor.stats.resampled import DRAWS, Outcomes, _counts, resampled_scores
 
 
 def outcomes(n=60, seed=0, **changes):
@@ -25,7 +25,7 @@ def written_out(counts):
 
 def by_hand(metric, model, score):
     """The first 25 resamples, each scored on its items written out."""
-    chunks = _counts(len(model.value), 0)
+    chunks = _counts(len(model.value), 0, DRAWS)
     counts = np.concatenate([next(chunks), next(chunks)[:24]])
     ours = resampled_scores(metric, [model], seed=0)[:25, 0]
     assert ours == pytest.approx([score(written_out(row)) for row in counts], abs=1e-9)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.item_scores import score_of
+from advisor.stats.resampled import _scorer, resampled_scores
+from advisor.tables.outcomes import outcomes_of
 from bench.rows import items
 
 
@@ -21,10 +22,13 @@ def frame(**columns):
 
 def check(metric, table, expected, rows):
     """On all items and on drawn ones, against `expected(rows)`."""
-    everything = np.arange(table.height)
-    score = score_of(metric, table, expected(everything))
+    score = _scorer(metric, outcomes_of(table))
     assert score is not None
-    assert score(rows) == pytest.approx(expected(rows), abs=1e-9)
+    everything = np.arange(table.height)
+    weights = np.array(
+        [np.bincount(part, minlength=table.height) for part in (everything, rows)], dtype=float
+    )
+    assert score(weights) == pytest.approx([expected(everything), expected(rows)], abs=1e-9)
 
 
 @pytest.fixture
@@ -105,8 +109,18 @@ def test_any_other_metric_is_the_mean_of_its_items(rows):
     check("ndcg_at_10", table, lambda r: value[r].mean(), rows)
 
 
-def test_items_that_do_not_give_the_reported_number_give_none():
-    table = frame(value=[0.0, 1.0])
-    assert score_of("ndcg_at_10", table, 0.7) is None
-    assert score_of("spearman", table, 0.4) is None
-    assert score_of("ndcg_at_10", frame(value=[None, 1.0]), 1.0) is None
+def test_calibration_is_the_mean_gap_by_bin():
+    """Two bins by hand: .95 right and .95 wrong (gap .45 over two items), .55 right (gap .45)."""
+    table = items(
+        [
+            {"item_id": str(i), "target": "a", "prediction": said, "p_target": p[0], "probability": list(p)}
+            for i, (said, p) in enumerate([("a", (0.95, 0.05)), ("b", (0.05, 0.95)), ("a", (0.55, 0.45))])
+        ]
+    )  # fmt: skip
+    found = resampled_scores("expected_calibration_error", [outcomes_of(table)], draws=1)
+    assert found[0, 0] == pytest.approx((abs(1 - 2 * 0.95) + 0.45) / 3)
+
+
+def test_items_that_lack_what_the_metric_needs_give_none():
+    assert resampled_scores("spearman", [outcomes_of(frame(value=[0.0, 1.0]))]) is None
+    assert resampled_scores("ndcg_at_10", [outcomes_of(frame(value=[None, 1.0]))]) is None
