@@ -6,21 +6,19 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from advisor.core.metrics import spec
-from advisor.core.units import format_bytes, format_count, format_seconds
-from advisor.render.bench import number
+from advisor.core.units import format_seconds
+from advisor.render.bench_table import number, table, value
 from advisor.render.escape import plain
-from advisor.render.layout import fit, fit_name
 
 if TYPE_CHECKING:
-    from advisor.core.measurement import Entry, LabelAdvice, LadderReport
-
-_COLUMNS = (("p50", 9), ("memory", 9), ("weights", 9), ("parameters", 11))
+    from advisor.core.measurement import LabelAdvice, LadderReport
 
 
 def render(report: LadderReport, *, width: int) -> str:
     """The whole report; its first line is the answer."""
     lines = textwrap.wrap(plain(report.verdict.sentence), width)
-    lines += ["", _heading(report), *_rungs(report, width)]
+    lines += ["", _heading(report)]
+    lines += table(report.rungs, marked=report.verdict.model, width=width)
     lines += _beside_the_largest(report, width)
     lines += _not_run(report, width)
     if report.labels is not None:
@@ -34,27 +32,6 @@ def _heading(report: LadderReport) -> str:
         f"{plain(report.task_id)}  {spec(report.metric).label.lower()} on {report.n_test:,} test items, "
         f"learned from {report.n_train:,}"
     )
-
-
-def _rungs(report: LadderReport, width: int) -> list[str]:
-    room = min(36, max(14, width - 24 - sum(size for _, size in _COLUMNS) - 2))
-    head = "  " + " " * room + fit("score (95%)", 20, "right")
-    lines = [head + "".join(fit(name, size, "right") for name, size in _COLUMNS)]
-    for rung in report.rungs:
-        mark = "▸ " if rung.model == report.verdict.model else "  "
-        cells = [
-            format_seconds(_value(rung, "latency_p50_s")), format_bytes(_value(rung, "memory_peak_bytes")),
-            format_bytes(_value(rung, "weights_bytes")), format_count(rung.n_parameters),
-        ]  # fmt: skip
-        line = mark + fit(fit_name(rung.model, room), room)
-        line += fit(number(report.metric, rung.metrics.get(report.metric)), 20, "right")
-        lines.append(
-            line
-            + "".join(
-                fit(cell, size, "right") for cell, (_, size) in zip(cells, _COLUMNS, strict=True)
-            )
-        )
-    return lines
 
 
 def _beside_the_largest(report: LadderReport, width: int) -> list[str]:
@@ -78,7 +55,7 @@ def _beside_the_largest(report: LadderReport, width: int) -> list[str]:
         ("memory_peak_bytes", "memory"),
         ("cost_usd_per_1k_items", "cost"),
     ):
-        one, two = _value(named, metric), _value(largest, metric)
+        one, two = value(named, metric), value(largest, metric)
         if one and two:
             words.append(f"{two / one:.3g}x the {what}")
     return ["", *textwrap.wrap(plain(" · ".join(words)), width, subsequent_indent="  ")]
@@ -128,8 +105,3 @@ def _foot(report: LadderReport, width: int) -> list[str]:
         f"Measured on {machine.name}, {machine.cores} cores; run {report.run_id} in {report.folder}",
     ]
     return [line for part in words for line in textwrap.wrap(plain(part), width)]
-
-
-def _value(rung: Entry, metric: str) -> float | None:
-    found = rung.metrics.get(metric)
-    return None if found is None else found.value

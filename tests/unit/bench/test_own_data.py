@@ -185,3 +185,22 @@ def test_fine_tuning_foretells_its_time_and_keeps_to_it():
     short = run_job(replace(job, options={**job.options, "epochs": 1, "n_train": 32}))
     assert short.reason is None
     assert short.measured.facts["n_steps"] == 2
+
+
+@pytest.mark.slow
+def test_a_models_own_code_does_not_run_unless_asked_for(tmp_path):
+    import json
+
+    from safetensors.numpy import save_file
+
+    folder = tmp_path / "own-code"
+    folder.mkdir()
+    mapped = {"AutoConfig": "code.C", "AutoModel": "code.M"}
+    (folder / "config.json").write_text(json.dumps({"model_type": "brandnew", "auto_map": mapped}))
+    save_file({"w": np.zeros(3, dtype=np.float32)}, str(folder / "model.safetensors"))
+    ran = tmp_path / "ran"
+    (folder / "code.py").write_text(f"open({str(ran)!r}, 'w').close()\n")
+    found = outcome(SNIPS, f"embed:{folder}")
+    assert found.status == "failed"
+    assert "add --trust-remote-code" in found.reason
+    assert not ran.exists()
