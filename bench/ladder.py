@@ -55,7 +55,6 @@ class Climb:
     failed: list[JobOutcome] = field(default_factory=list)
     n_planned: int = 0
     stopped: str = "every rung was measured"
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,6 @@ def climb(
                 _spared(j, f"not needed: {why}", needed=False) for j in jobs[place + 1 :]
             ]
             break
-    at.seconds = clock() - begun
     return at
 
 

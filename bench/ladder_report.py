@@ -55,7 +55,7 @@ def ladder_report(
         folder=str(folder),
         hardware=hardware(machine),
         warnings=warnings,
-        seconds=at.seconds,
+        seconds=sum(outcome.wall_s for outcome in at.rungs),
     )
 
 

@@ -165,4 +165,4 @@ class LadderReport(_Frozen):
     hardware: Hardware
     warnings: list[str]
     seconds: float
-    """Of the whole climb, on the wall."""
+    """Of measuring the rungs, on the wall, in this run or in the earlier ones whose jobs were read."""

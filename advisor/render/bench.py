@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from advisor.core.metrics import spec
-from advisor.render.bench_table import table
+from advisor.render.bench_table import table, wrapped
 from advisor.render.escape import plain
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ def render(report: BenchReport, *, width: int) -> str:
         lines += [*_task(task, [e for e in report.entries if e.task_id == task], width), ""]
     told = dict.fromkeys([*report.warnings, *(w for e in report.entries for w in e.warnings)])
     for words in told:
-        lines += _wrapped(f"warning: {words}", width)
-    lines += [_counts(report), *_wrapped(f"run {report.run_id} in {report.folder}", width)]
+        lines += wrapped(f"warning: {words}", width)
+    lines += [_counts(report), *wrapped(f"run {report.run_id} in {report.folder}", width)]
     return "\n".join(lines) + "\n"
 
 
@@ -43,7 +42,7 @@ def _task(task: str, entries: Sequence[Entry], width: int) -> list[str]:
     for e in entries:
         if e.status != "done":
             words = f"{e.model}: {e.status.replace('_', ' ')}: {e.reason or ''}"
-            lines += _wrapped(words, width, indent="  ")
+            lines += wrapped(words, width, indent="  ")
     return lines
 
 
@@ -51,12 +50,6 @@ def _best(rows: Sequence[Entry], metric: str) -> str | None:
     sign = 1.0 if spec(metric).better == "higher" else -1.0
     scored = [e for e in rows if metric in e.metrics]
     return max(scored, key=lambda e: sign * e.metrics[metric].value).model if scored else None
-
-
-def _wrapped(words: str, width: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(
-        plain(words), width, initial_indent=indent, subsequent_indent=indent + "  "
-    )
 
 
 def _counts(report: BenchReport) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from advisor.core.metrics import spec
 from advisor.core.units import format_seconds
-from advisor.render.bench_table import number, table, value
+from advisor.render.bench_table import number, table, value, wrapped
 from advisor.render.escape import plain
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def render(report: LadderReport, *, width: int) -> str:
     """The whole report; its first line is the answer."""
-    lines = textwrap.wrap(plain(report.verdict.sentence), width)
+    lines = wrapped(report.verdict.sentence, width)
     lines += ["", _heading(report)]
     lines += table(report.rungs, marked=report.verdict.model, width=width)
     lines += _beside_the_largest(report, width)
@@ -58,7 +57,7 @@ def _beside_the_largest(report: LadderReport, width: int) -> list[str]:
         one, two = value(named, metric), value(largest, metric)
         if one and two:
             words.append(f"{two / one:.3g}x the {what}")
-    return ["", *textwrap.wrap(plain(" · ".join(words)), width, subsequent_indent="  ")]
+    return ["", *wrapped(" · ".join(words), width)]
 
 
 def _points(metric: str, value: float, *, sign: bool) -> str:
@@ -72,12 +71,7 @@ def _not_run(report: LadderReport, width: int) -> list[str]:
         return []
     lines = ["", "Not run"]
     for one in report.not_run:
-        lines += textwrap.wrap(
-            plain(f"{one.model}: {one.reason}"),
-            width,
-            initial_indent="  ",
-            subsequent_indent="    ",
-        )
+        lines += wrapped(f"{one.model}: {one.reason}", width, "  ")
     return lines
 
 
@@ -87,21 +81,14 @@ def _labels(advice: LabelAdvice, metric: str, width: int) -> list[str]:
         shown = [
             f"{p.n_train:,}: {number(metric, p.main)}" for p in advice.points if p.model == model
         ]
-        lines += textwrap.wrap(
-            f"{plain(model)}  " + " · ".join(shown),
-            width,
-            initial_indent="  ",
-            subsequent_indent="    ",
-        )
-    return lines + textwrap.wrap(
-        plain(advice.sentence), width, initial_indent="  ", subsequent_indent="  "
-    )
+        lines += wrapped(f"{model}  " + " · ".join(shown), width, "  ")
+    return [*lines, *wrapped(advice.sentence, width, "  ")]
 
 
 def _foot(report: LadderReport, width: int) -> list[str]:
     machine = report.hardware
     words = [
-        f"{report.verdict.stopped[0].upper()}{report.verdict.stopped[1:]}; {format_seconds(report.seconds)} in all.",
+        f"{report.verdict.stopped[0].upper()}{report.verdict.stopped[1:]}. Measuring took {format_seconds(report.seconds)}.",
         f"Measured on {machine.name}, {machine.cores} cores; run {report.run_id} in {report.folder}",
     ]
-    return [line for part in words for line in textwrap.wrap(plain(part), width)]
+    return [line for part in words for line in wrapped(part, width)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from advisor.core.metrics import spec
 from advisor.core.units import format_bytes, format_count, format_seconds
+from advisor.render.escape import plain
 from advisor.render.layout import fit, fit_name
 
 if TYPE_CHECKING:
@@ -34,6 +36,14 @@ def table(entries: Iterable[Entry], *, marked: str | None, width: int) -> list[s
         line += fit(number(e.main_score or "", e.metrics.get(e.main_score or "")), _SCORE, "right")
         lines.append(line + "".join(fit(_cell(e, name), size, "right") for name, size in shown))
     return lines
+
+
+def wrapped(words: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most `width`, those of an indented text two cells deeper after the first; paths are never broken."""
+    return textwrap.wrap(
+        plain(words), width, initial_indent=indent, subsequent_indent=indent and indent + "  ",
+        break_on_hyphens=False, break_long_words=False,
+    )  # fmt: skip
 
 
 def number(metric: str, found: Metric | None) -> str:
