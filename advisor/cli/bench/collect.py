@@ -18,7 +18,7 @@ def command(
     ] = False,
     style: FormatOption = "text",
 ) -> None:
-    """Bring every finished job under --runs into the evidence that `advisor recommend` reads."""
+    """Bring finished jobs into the evidence for recommend."""
     chosen = output.style(style)
     from advisor.core.errors import MissingData
     from advisor.tables.own import own_evidence

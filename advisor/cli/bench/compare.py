@@ -32,7 +32,7 @@ def command(
     style: running.FormatOption = "text",
     runs: running.RunsOption = None,
 ) -> None:
-    """Say which models differ, by how much, and which cannot be told apart."""
+    """Say which models differ and which cannot be told apart."""
     chosen = output.style(style)
     if not 0.5 <= confidence < 1.0:
         raise BadInput(f"--confidence: {confidence:g} must be at least 0.5 and below 1, like 0.95")

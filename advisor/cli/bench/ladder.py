@@ -54,7 +54,7 @@ def command(
     runs: running.RunsOption = None,
     style: running.FormatOption = "text",
 ) -> None:
-    """Find the smallest model that is good enough on your own labelled texts, and stop there."""
+    """Climb to the smallest model good enough on your texts."""
     chosen = output.style(style)
     if not 0.5 <= confidence < 1.0:
         raise BadInput(f"--confidence: {confidence:g} must be at least 0.5 and below 1")

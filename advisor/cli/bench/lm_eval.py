@@ -91,7 +91,9 @@ def command(
     job_memory: running.MemoryOption = None,
     style: running.FormatOption = "text",
 ) -> None:
-    """Measure language models on lm-eval tasks, with each item's outcome and the time it takes.
+    """Measure language models on lm-eval tasks.
+
+    Each item's outcome is kept, with the time it takes.
 
     Keys of servers are read from OPENAI_API_KEY, or from the variable that ADVISOR_API_KEY_ENV names.
     """

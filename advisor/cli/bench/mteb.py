@@ -111,7 +111,7 @@ def command(
     job_memory: running.MemoryOption = None,
     style: running.FormatOption = "text",
 ) -> None:
-    """Measure embedding models on tasks of mteb's, or on your own file scored by mteb."""
+    """Measure embedding models on MTEB tasks or your file."""
     from bench.protocol import Limits
 
     chosen = output.style(style)

@@ -107,7 +107,10 @@ def command(
     runs: running.RunsOption = None,
     style: running.FormatOption = "text",
 ) -> None:
-    """Measure models on your own labelled texts: the same rows to learn from, the same rows to be judged on."""
+    """Measure models on your own labelled texts.
+
+    All learn from the same rows and are judged on the same others.
+    """
     chosen = output.style(style)
     from bench.own_jobs import DEFAULT_MODELS, check, jobs
 

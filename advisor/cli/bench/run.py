@@ -24,7 +24,7 @@ def command(
     timeout: running.TimeoutOption = None,
     memory: running.MemoryOption = None,
 ) -> None:
-    """Run a plan's jobs; those that were finished before are read."""
+    """Run a plan's jobs; finished ones are read."""
     chosen = output.style(style)
     from dataclasses import replace
 

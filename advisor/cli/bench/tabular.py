@@ -86,7 +86,10 @@ def command(
     job_memory: running.MemoryOption = None,
     style: running.FormatOption = "text",
 ) -> None:
-    """Cross-validate methods for tables on yours: quality, fitting and prediction time, latency, memory."""
+    """Cross-validate methods for tables on yours.
+
+    Quality, fitting and prediction time, latency, memory.
+    """
     from bench.protocol import Limits
 
     chosen_style = output.style(style)
