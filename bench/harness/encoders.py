@@ -102,7 +102,7 @@ class StaticEncoder:
     kind = "static_embedding"
 
     def __init__(self, weights: Weights, loaded: Any) -> None:
-        self.model_id = f"static/{weights.model_id}"
+        self.model_id = f"{weights.model_id}+static"
         self.revision = weights.revision or "unknown"
         table = _token_vectors(loaded).weight.detach().cpu().numpy().astype(np.float32)
         self._table: NDArray[np.float32] = table - table.mean(axis=0)

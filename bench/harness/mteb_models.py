@@ -266,7 +266,7 @@ def _meta(
 
 
 def _one_slash(model_id: str) -> str:
-    """Mteb takes "org/name" with one slash: "static/org/name" → "static/org__name"."""
+    """Mteb takes "org/name" with one slash: "local/a/b" → "local/a__b"."""
     organisation, _, name = model_id.partition("/")
     return f"{organisation}/{name.replace('/', '__')}"
 
