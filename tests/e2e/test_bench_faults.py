@@ -42,11 +42,12 @@ def is_gone(pid):
 
 
 def workers_of(pid):
-    return [
-        int(child)
-        for listed in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in listed.read_text().split()
-    ]
+    """Children of any of its threads; a thread may end while it is looked at."""
+    found = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += [int(child) for child in listed.read_text().split()]
+    return found
 
 
 def leftovers(store):

@@ -45,7 +45,7 @@ def test_a_task_without_a_network_is_one_line(no_network):
     wanted = Job(harness="mteb", model="minilm", task="Banking77Classification", seed=SEED)
     with pytest.raises(
         Unreachable,
-        match=r"^the data of Banking77Classification is not on this machine, and \S+ cannot be reached$",
+        match=r"^the data of Banking77Classification is not on this machine, and ",
     ):
         MtebHarness().run(wanted)
     with pytest.raises(
