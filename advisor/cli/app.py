@@ -9,7 +9,6 @@ import typer
 
 from advisor.cli import (
     backtest,
-    bench,
     compare,
     data,
     diff,
@@ -46,7 +45,6 @@ for command in (
 ):
     app.command(command.__name__.rpartition(".")[2])(command.command)
 app.add_typer(data.app, name="data")
-app.add_typer(bench.app, name="bench")
 
 
 def _show_version(wanted: bool) -> None:
@@ -66,6 +64,20 @@ def advisor(
     """The smallest language model that is good enough for your task, with the odds that it is."""
     if context.invoked_subcommand is None:
         output.write(context.get_help() + "\n")
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def bench(context: typer.Context) -> int | None:
+    """Measure models on your own data and on benchmarks."""
+    from advisor.cli.bench import (
+        app as commands,
+    )  # nine commands that other questions do not wait for
+
+    code: int | None = commands(args=context.args, prog_name="advisor bench", standalone_mode=False)
+    return code
 
 
 @app.command()

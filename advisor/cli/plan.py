@@ -42,7 +42,7 @@ def command(
     style: output.FormatOption = "text",
     snapshot: output.SnapshotOption = None,
 ) -> None:
-    """Say which measurements would change the answer most for their cost."""
+    """Say which measurements would change the answer most."""
     chosen = output.style(style)
     budget_s = None if budget is None else parse_duration(budget, field="--budget")
     from advisor.recommend import api

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from advisor.cli import output
 from advisor.cli.bench import (
     collect,
     compare,
@@ -22,9 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 app = typer.Typer(
-    help="Measure models on your own data, on MTEB tasks, on lm-eval tasks or on tables.",
-    no_args_is_help=True,
-)
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+@app.callback(invoke_without_command=True)
+def bench(context: typer.Context) -> None:
+    """Measure models on your own data and on benchmarks."""
+    if context.invoked_subcommand is None:
+        output.write(context.get_help() + "\n")
+
+
 COMMANDS: dict[str, Callable[..., Any]] = {
     "ladder": ladder.command,
     "own": own.command,
