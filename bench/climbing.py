@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from advisor.core.measurement import NotRun
+from advisor.core.errors import BadInput
+from advisor.core.measurement import LabelAdvice, NotRun
 from advisor.core.metrics import spec
 from bench.engine import environment, run_jobs
+from bench.harness.own_scores import METRICS_OF
 from bench.harness.own_tasks import MAIN
 from bench.label_curve import label_advice, wanted_total
 from bench.ladder import PATIENCE, Rules, climb, smallest_cleared
 from bench.ladder_report import ladder_report
-from bench.own_jobs import check, is_prompted, jobs
+from bench.own_jobs import DEFAULT_RUNGS, check, jobs
 from bench.rungs import in_order
 from bench.store import run_id_of
 
@@ -88,6 +90,11 @@ def plan(request: OwnRequest, models: Sequence[str], wishes: Wishes) -> Wanted:
     if wishes.label_budget is not None:
         wanted_total(wishes.label_budget)
     metric = request.metric or MAIN[task.kind]
+    if spec(metric).better == "lower":
+        raise BadInput(
+            f"--metric: the ladder weighs points of a score, and {metric} is an error; type "
+            f"{' or '.join(m for m in METRICS_OF[task.kind] if spec(m).better == 'higher')}"
+        )
     scale = 0.01 if spec(metric).unit in {"fraction", "correlation"} else 1.0
     return Wanted(
         request=request, task=task, models=in_order(list(models)), label_budget=wishes.label_budget,
@@ -115,11 +122,15 @@ def run_climb(
         return run_jobs([job], store, runner, on_outcome=watch.ended, on_start=watch.started)[0]
 
     at = climb(planned, run, wanted.rules)
-    if not any(map(is_prompted, wanted.models)):
+    if wanted.models == list(DEFAULT_RUNGS):
         at.not_run.append(NO_LANGUAGE_MODEL)
     found = smallest_cleared(at, wanted.rules)
     labels = None
-    if wanted.label_budget is not None and found is not None:
+    if wanted.label_budget is not None and found is None:
+        labels = LabelAdvice(
+            points=[], sentence="No rung is named, so there is no answer that labels could change."
+        )
+    elif wanted.label_budget is not None and found is not None:
         total = wanted_total(wanted.label_budget)
         labels = label_advice(
             at, wanted.rules, run, named=found.place, total=total, expect=watch.expect

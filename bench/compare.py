@@ -81,7 +81,10 @@ def compare(
         except BadInput as error:  # one task's trouble is not another's
             warnings.append(str(error))
     if not compared:
-        what = "; ".join(warnings) or "no job of it is finished"
+        named = (
+            f"no finished job is of {', '.join(models)}" if models else "no job of it is finished"
+        )
+        what = "; ".join(warnings) or named
         raise BadInput(f"nothing to compare in {', '.join(runs)}: {what}")
     return Comparison(runs=list(runs), confidence=confidence, tasks=compared, warnings=warnings)
 

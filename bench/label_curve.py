@@ -64,15 +64,16 @@ def label_advice(
     named: int,
     total: int | None,
     expect: Callable[[int], None],
-) -> LabelAdvice | None:
-    """The curves of the named rung and of its rival, and what they say; None where a rung is not cheap to learn again.
+) -> LabelAdvice:
+    """The curves of the named rung and of its rival, and what they say.
 
     named: the place of the rung that the verdict names. total: labels in all that the user could have.
     expect: told how many jobs come.
     """
     rival = _rival(at, rules, named)
     if rival is None:
-        return None
+        words = "No curve: it needs two rungs that are learned again in seconds (TF-IDF, static or frozen encoders), the named one among them."
+        return LabelAdvice(points=[], sentence=words)
     sizes = [_sizes(at.rungs[place]) for place in (named, rival)]
     expect(sum(map(len, sizes)))
     lines = [

@@ -111,6 +111,7 @@ def _take(outcome: JobOutcome, at: Climb, rules: Rules, left: float) -> None:
         is_late = outcome.status == "failed" and outcome.wall_s >= LATE * left
         reason = outcome.reason or "no reason given"
         if is_late:
+            at.stopped = f"the budget of {format_seconds(rules.budget_s)} is spent"
             reason = f"stopped when the budget of {format_seconds(rules.budget_s)} was spent"
         elif outcome.status == "failed":
             reason = f"failed: {reason}"

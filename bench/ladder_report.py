@@ -43,6 +43,7 @@ def ladder_report(
     return LadderReport(
         task_id=request.data.stem,
         data=str(request.data),
+        kind=str(facts.get("kind", request.kind or "unknown")),
         metric=rules.metric,
         n_train=int(facts.get("n_train", 0)),
         n_test=int(facts.get("n_test", 0)),
@@ -110,8 +111,7 @@ def _named(at: Climb, rungs: list[Entry], rules: Rules, found: Cleared, best: in
     others = [r for i, r in enumerate(rungs) if i != found.place]
     larger = rungs[found.place + 1 :]
     if not larger:
-        lost = _lost(at, found.place, rules)
-        return f"{who}: worth its size. {lost}"
+        return f"{who}: {_beside_smaller(at, rungs, rules, found.place)}"
     largest = larger[-1].model
     if best is not None and best > found.place:
         largest = rungs[best].model
@@ -130,17 +130,20 @@ def _ending(at: Climb, rung: Entry) -> str:
     return "Stop here."
 
 
-def _lost(at: Climb, place: int, rules: Rules) -> str:
-    """What the next smaller rung loses against the named one."""
+def _beside_smaller(at: Climb, rungs: list[Entry], rules: Rules, place: int) -> str:
+    """What the best smaller rung loses against the named one, and whether that is more than may be given up."""
     if place == 0:
-        return "It is the only rung measured."
-    pair = at.comparisons[place - 1, place]
+        return "the only rung measured."
+    best = best_place(rungs[:place], rules.metric)
+    pair = at.comparisons[best if best is not None else place - 1, place]
     given = amount(rules.metric, rules.tolerance)
-    loses = f"{amount(rules.metric, pair.gain)} ({points(rules.metric, pair.lo)} to {points(rules.metric, pair.hi)})"
+    low, high = points(rules.metric, pair.lo), points(rules.metric, pair.hi)
+    loses = f"loses {amount(rules.metric, pair.gain)} ({low} to {high})"
     if pair.lo > rules.tolerance:
-        return f"The next smaller, {pair.smaller}, loses {loses}."
+        return f"worth its size. The best smaller rung, {pair.smaller}, {loses}."
     return (
-        f"The next smaller, {pair.smaller}, is not shown to lose at most {given}: it loses {loses}."
+        f"the smallest rung shown to lose at most {given}. {pair.smaller} may do as well: it {loses}, and {pair.n:,} "
+        f"test items do not settle it, with {at.n_planned} rungs tried."
     )
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from advisor.core.errors import BadInput
 from advisor.core.metrics import spec
@@ -85,26 +86,42 @@ def _entrants(group: Sequence[Measurement], *, confidence: float) -> tuple[str, 
     metric = names.pop()
     values = [_values(one) for one in group]
     right = [v.astype(bool) for v in values if v is not None and np.isin(v, (0.0, 1.0)).all()]
-    if len(right) == len(group):
-        shares = all(abs(r.mean() - one.value) < 1e-6 for r, one in zip(right, group, strict=True))
-        return (metric if shares else "accuracy"), [
-            _counted(one, r, confidence) for one, r in zip(group, right, strict=True)
+    all_right = len(right) == len(group)
+    counted = (
+        [_counted(one, r, confidence) for one, r in zip(group, right, strict=True)]
+        if all_right
+        else []
+    )
+    if counted and all(abs(e.value - e.one.value) < CLOSE for e in counted):
+        return metric, counted
+    drawn = _drawn(group, metric)
+    if drawn is not None:
+        return metric, [
+            _resampled(one, drawn[1:, place], metric, confidence) for place, one in enumerate(group)
         ]
+    if counted:
+        return "accuracy", counted
+    raise BadInput(
+        f"{group[0].task_id}: the items that were kept do not give {metric} again; it cannot be compared by item"
+    )
+
+
+def _drawn(group: Sequence[Measurement], metric: str) -> NDArray[np.float64] | None:
+    """(1 + draws, models) the score over all items, or as the mean of the folds' own; None where neither is the one reported."""
     n, n_pairs = group[0].items.height, len(group) * (len(group) - 1) // 2
     # Holm multiplies p by the number of pairs, and a bootstrap's p is never below 1 / (draws + 1).
     n_draws = max(DRAWS, min(200 * n_pairs, _MOST_DRAWN // n))
-    drawn = resampled_scores(metric, [outcomes_of(one.items) for one in group], draws=n_draws)
-    for place, one in enumerate(group):
-        if drawn is None or not math.isclose(
-            drawn[0, place], one.value, rel_tol=CLOSE, abs_tol=CLOSE
+    outcomes = [outcomes_of(one.items) for one in group]
+    folds = group[0].items["fold"].fill_null(0).cast(pl.Int64)
+    same = all((one.items["fold"].fill_null(0) == folds).all() for one in group)
+    for by in [None, folds.to_numpy()] if same and folds.n_unique() > 1 else [None]:
+        found = resampled_scores(metric, outcomes, folds=by, draws=n_draws)
+        if found is not None and all(
+            math.isclose(found[0, place], one.value, rel_tol=CLOSE, abs_tol=CLOSE)
+            for place, one in enumerate(group)
         ):
-            raise BadInput(
-                f"{one.task_id}: the items of {one.label} do not give its {metric}; it cannot be compared by item"
-            )
-    assert drawn is not None  # noqa: S101 - a group has members, and each was looked at
-    return metric, [
-        _resampled(one, drawn[1:, place], metric, confidence) for place, one in enumerate(group)
-    ]
+            return found
+    return None
 
 
 def _values(one: Measurement) -> NDArray[np.float64] | None:

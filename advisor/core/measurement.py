@@ -151,6 +151,8 @@ class LadderReport(_Frozen):
 
     task_id: str
     data: str
+    kind: str
+    """classification, multilabel, pairs, ..."""
     metric: str
     n_train: int
     n_test: int

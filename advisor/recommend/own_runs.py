@@ -99,6 +99,8 @@ def runs_elsewhere(profile: TaskProfile, own: OwnEvidence) -> list[str]:
     name, digest = Path(profile.text).name, profile.table.get("data_hash")
     files = own.table("jobs").filter(pl.col("data_file").is_not_null())
     same_data = files.filter(pl.col("dataset_revision") == digest)
+    if same_data.height and str(profile.table.get("target")) in set(same_data["subset"]):
+        return ["your own runs on this file are scored by errors with no scale, and are not used"]
     if same_data.height:
         columns = ", ".join(sorted(set(same_data["subset"])))
         return [
@@ -144,18 +146,26 @@ def _values(own: OwnEvidence, jobs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _comparable_metric(own: OwnEvidence, jobs: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """The jobs whose main score grows with quality; an error is replaced by R² where that was measured too."""
+    """The jobs whose main score grows with quality; an error is replaced by R², or accuracy, where that was measured."""
     errors = [
         m for m in jobs["main_metric"].unique() if m in METRICS and METRICS[m].better == "lower"
     ]
     if not errors:
         return jobs, 0
     is_error = pl.col("main_metric").is_in(errors)
-    instead = own.table("evidence").filter(pl.col("metric") == "r2")
-    instead = instead.select("job_id", "subset", "split", r2="value", r2_lo="lo", r2_hi="hi")
+    instead = own.table("evidence").filter(pl.col("metric").is_in(["r2", "accuracy"]))
+    instead = instead.select(
+        "job_id",
+        "subset",
+        "split",
+        other="metric",
+        other_value="value",
+        other_lo="lo",
+        other_hi="hi",
+    )
     found = jobs.filter(is_error).join(instead, on=["job_id", "subset", "split"])
     found = found.with_columns(
-        main_metric=pl.lit("r2"), value="r2", lo="r2_lo", hi="r2_hi", stderr=None
+        main_metric="other", value="other_value", lo="other_lo", hi="other_hi", stderr=None
     )
     kept = pl.concat([jobs.filter(~is_error), found.select(jobs.columns)], how="vertical_relaxed")
     return kept, jobs.height - kept.height

@@ -263,8 +263,12 @@ def _chosen(cells: list[_Cell], budget_s: float | None) -> tuple[list[_Cell], fl
     First what has no chance to weigh (baselines, anchors); then one by one the cell that adds most worth per hour to
     those chosen: a change that another cell brings about in the same drawn truth is not counted twice.
     """
-    chosen = [cell for cell in cells if not cell.changes.size]
-    spent = sum(cell.shown.cost_s or 0.0 for cell in chosen)
+    chosen, spent = [], 0.0
+    for cell in cells:
+        cost = cell.shown.cost_s or 0.0
+        if not cell.changes.size and (budget_s is None or spent + cost <= budget_s):
+            chosen.append(cell)
+            spent += cost
     rest = [cell for cell in cells if cell.changes.size]
     if budget_s is not None:
         rest = [cell for cell in rest if cell.shown.job is not None and cell.shown.cost_s]

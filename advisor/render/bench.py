@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.core.metrics import spec
-from advisor.render.bench_table import table, wrapped
+from advisor.render.bench_table import named, table, wrapped
 from advisor.render.escape import plain
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ def _task(task: str, entries: Sequence[Entry], width: int) -> list[str]:
     lines = []
     for metric in dict.fromkeys(e.main_score for e in done if e.main_score):
         better = spec(metric).better
-        lines.append(
-            f"{plain(task)}  {spec(metric).label.lower()}, {better} is better; ▸ is the best"
-        )
+        kind = next((f"{e.facts['kind']}, " for e in done if e.facts.get("kind")), "")
+        lines.append(f"{plain(task)}  {kind}{named(metric)}, {better} is better; ▸ is the best")
         rows = [e for e in done if e.main_score == metric]
         lines += table(rows, marked=_best(rows, metric), width=width)
     if not lines:

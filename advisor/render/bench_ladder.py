@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor.core.metrics import spec
 from advisor.core.units import format_seconds
-from advisor.render.bench_table import number, table, value, wrapped
+from advisor.render.bench_table import named, number, table, value, wrapped
 from advisor.render.escape import plain
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def render(report: LadderReport, *, width: int) -> str:
 
 def _heading(report: LadderReport) -> str:
     return (
-        f"{plain(report.task_id)}  {spec(report.metric).label.lower()} on {report.n_test:,} test items, "
+        f"{plain(report.task_id)}  {report.kind}, {named(report.metric)} on {report.n_test:,} test items, "
         f"learned from {report.n_train:,}"
     )
 

@@ -46,6 +46,12 @@ def wrapped(words: str, width: int, indent: str = "") -> list[str]:
     )  # fmt: skip
 
 
+def named(metric: str) -> str:
+    """The metric's label within a line: "accuracy", but "ROC AUC" and "R²"."""
+    label = spec(metric).label
+    return label[0].lower() + label[1:] if label[1:2].islower() else label
+
+
 def number(metric: str, found: Metric | None) -> str:
     """Like "91.2 (90.1–92.2)": points for fractions, else the metric's own unit; "?" when not measured."""
     if found is None:

@@ -42,6 +42,8 @@ LONGEST: Final = 100_000
 TEST_SHARE: Final = 0.2
 LEAST_ROWS: Final = 20
 """Rows below which no split says anything."""
+_SEVERAL: Final = 0.2
+"""Share of rows with several parts from which a column holds several labels; below it the sign is part of a name."""
 _SEPARATORS: Final = ("|", ";")
 _TRAIN: Final = ("train", "training")
 _TEST: Final = ("test", "testing", "eval", "evaluation")
@@ -94,6 +96,10 @@ def read_own(options: Mapping[str, Any], *, seed: int) -> OwnTask:
     kind = _kind(options.get("kind"), rows)
     rows, labels = _targets(rows, kind, label)
     rows = _with_parts(rows, frame, options)
+    if "_ignored" in rows.columns:
+        warnings.append(
+            "column 'split' does not hold both train and test, and is not used: a fifth is held out"
+        )
     train, test, split = _split(rows, kind, seed=seed)
     warnings += _split_warnings(train, test, kind, rows)
     n_leaked = int(test["_key"].is_in(train["_key"].unique().implode()).sum())
@@ -207,7 +213,7 @@ def _separator(target: pl.Series) -> str | None:
     for sign in _SEPARATORS:
         parts = target.str.split(sign)
         several = float(cast("float", (parts.list.len() > 1).mean() or 0.0))
-        if several > 0.05 and parts.explode().n_unique() < 0.5 * len(target):
+        if several > _SEVERAL and parts.explode().n_unique() < 0.5 * len(target):
             return sign
     return None
 
@@ -298,7 +304,7 @@ def _with_parts(
             f"--split-column: {named!r} must hold both 'train' and 'test'; it holds {sorted(known)}"
         )
     if known and known != {"train", "test"}:
-        return joined.with_columns(_part=pl.lit(None, pl.String))
+        return joined.with_columns(_part=pl.lit(None, pl.String), _ignored=pl.lit(value=True))
     return joined
 
 

@@ -66,6 +66,8 @@ def read_table(
     known_column(whole, target, option="--target")
     for name in drop:
         known_column(whole, name, option="--drop")
+        if name == target:
+            raise BadInput(f"--drop: {name!r} is the target; name columns to predict it from")
     labelled = whole.filter(_labelled(whole[target]))
     said = _unlabelled(whole.height - labelled.height, target)
     kind = _kind(labelled[target], asked, n_rows=whole.height)

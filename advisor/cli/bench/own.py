@@ -121,7 +121,6 @@ def command(
     )  # fmt: skip
     names = listed(models, DEFAULT_MODELS)
     task = check(asked, names)
-    output.warn(task.warnings)
     wanted = jobs(asked, task, names, limits=running.limits(job_timeout, job_memory))
     report = running.run(wanted, runs=runs, runner=runner, address=address, parallel=parallel)
     running.finish(report, chosen)

@@ -197,3 +197,33 @@ def test_rungs_stand_from_nothing_learned_to_servers():
         "finetune:minilm",
         "openai:http://h/v1#m",
     ]
+
+
+def test_the_named_largest_is_held_against_the_best_smaller_rung_and_not_the_nearest():
+    answers = shares(0.6, 0.85, 0.7, 0.93, n=2000)
+    at = climb(jobs("abcd"), run_of(answers, []), RULES)
+    said = verdict(at, [entry(o) for o in at.rungs], RULES)
+    assert said.model == "d"
+    assert "worth its size. The best smaller rung, b, loses" in said.sentence
+
+
+def test_what_is_not_settled_is_not_called_worth_its_size():
+    answers = shares(0.5, 0.86, 0.87, n=500, apart=0.08)
+    at = climb(jobs("abc"), run_of(answers, []), RULES)
+    found = smallest_cleared(at, RULES)
+    assert found is not None
+    assert at.rungs[found.place].job.model == "c"
+    said = verdict(at, [entry(o) for o in at.rungs], RULES)
+    assert "b may do as well" in said.sentence
+    assert "worth its size" not in said.sentence
+
+
+def test_a_budget_spent_within_a_rung_is_the_reason_that_is_given():
+    def run(job: Job) -> JobOutcome:
+        if job.model == "b":
+            return JobOutcome(job=job, status="failed", reason="stopped after 100 s", wall_s=100.0)
+        return replace(outcome(job.model, np.arange(500) < 300), job=job)
+
+    at = climb(jobs("ab"), run, replace(RULES, budget_s=100.0))
+    assert "budget of 100 s is spent" in at.stopped
+    assert not at.failed

@@ -204,3 +204,11 @@ def test_a_models_own_code_does_not_run_unless_asked_for(tmp_path):
     assert found.status == "failed"
     assert "add --trust-remote-code" in found.reason
     assert not ran.exists()
+
+
+def test_the_ladder_does_not_weigh_points_of_an_error():
+    from bench.climbing import Wishes, plan
+
+    request = OwnRequest(data=SNIPS, inputs=["text"], label="label", metric="log_loss")
+    with pytest.raises(BadInput, match="log_loss is an error; type accuracy or f1_macro"):
+        plan(request, ["majority", "tfidf"], Wishes())

@@ -175,3 +175,15 @@ def test_a_file_in_another_encoding_is_told(tmp_path):
     path.write_bytes(b"text,label\n" + "Grüße,a\nMaß,b\n".encode("latin-1") * 40)
     with pytest.raises(BadInput, match="not UTF-8"):
         read_own(options(path), seed=0)
+
+
+def test_a_split_column_without_both_sides_is_not_used_and_said(tmp_path):
+    rows = tickets(60, split=lambda i: "dev" if i % 2 else "test")
+    task = read_own(options(written(tmp_path, rows)), seed=0)
+    assert task.split.startswith("holdout")
+    assert any("does not hold both train and test" in w for w in task.warnings)
+
+
+def test_a_sign_in_the_name_of_a_rare_class_is_no_second_label(tmp_path):
+    rows = tickets(90, label=lambda i: "bill; late" if i % 9 == 0 else "abc"[i % 3])
+    assert read_own(options(written(tmp_path, rows)), seed=0).kind == "classification"

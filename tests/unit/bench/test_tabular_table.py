@@ -208,3 +208,8 @@ def test_a_tree_array_keeps_gaps_as_gaps():
     assert made.shape == (20, 2)
     assert np.isnan(made[3::4, 0]).all()
     assert not np.isnan(made[:, 1]).any()
+
+
+def test_the_target_cannot_be_dropped():
+    with pytest.raises(BadInput, match="--drop: 'donated' is the target"):
+        read_table(FIXTURES / "blood.parquet", target="donated", folds=3, drop=["donated"])
