@@ -131,6 +131,8 @@ def _at(
     row = {name: i for i, name in enumerate(models)}
     place = {name: i for i, name in enumerate(tasks)}
     values = np.full((len(models), len(tasks)), np.nan)
+    if found.is_empty():
+        return values
     at = (
         found["model_id"].replace_strict(row, return_dtype=pl.Int64).to_numpy(),
         found["task_id"].replace_strict(place, return_dtype=pl.Int64).to_numpy(),

@@ -174,3 +174,12 @@ def test_tasks_that_are_much_less_alike_are_dropped_beyond_the_eighth():
 def test_a_task_with_few_models_speaks_half_as_loud():
     (_, few), (_, many) = closest([("a", 0.8), ("b", 0.8)], {"a": TRUSTED_AT, "b": 10**12})
     assert (few / many) ** 6 == pytest.approx(0.5, rel=1e-6)
+
+
+@pytest.mark.parametrize(("tasks", "models"), [([], ["m"]), (["t"], []), (["t"], ["m"])])
+def test_a_table_without_the_wanted_cells_gives_none_of_them(tasks, models):
+    from advisor.estimate.scenarios import _at
+
+    table = pl.DataFrame({"model_id": ["other"], "task_id": ["t"], "value": [0.5]}).lazy()
+    assert np.isnan(_at(table, tasks, models, "value")).all()
+    assert _at(table, tasks, models, "value").shape == (len(models), len(tasks))
