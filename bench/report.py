@@ -109,7 +109,8 @@ def run_lines(store: Store) -> tuple[list[RunLine], list[str]]:
         states = [store.state(job) for job in run.jobs]
         lines.append(
             RunLine(
-                run_id=run.run_id, command=run.command, n_jobs=len(states), n_done=states.count("done"),
+                run_id=run.run_id, command=run.command, tasks=list(dict.fromkeys(job.task for job in run.jobs)),
+                n_jobs=len(states), n_done=states.count("done"),
                 n_failed=states.count("failed"), n_not_run=states.count("not_run"), n_pending=states.count(None),
                 created_at=run.created_at, last_at=run.last_at, file=str(run.file),
             )

@@ -16,6 +16,8 @@ class RunLine(_Frozen):
 
     run_id: str
     command: str
+    tasks: list[str]
+    """Names of the tasks, or of the user's files, in the order of the jobs."""
     n_jobs: int
     n_done: int
     n_failed: int

@@ -30,15 +30,21 @@ def runs(found: Sequence[RunLine], *, folder: str, width: int, colour: bool) -> 
         return f"no runs under {plain(folder)}; `advisor bench --help` lists the commands that make one\n"
     rows = [
         [
-            one.run_id, _states(one), one.last_at.replace("T", " ").removesuffix("+00:00"), one.command,
+            one.run_id, _states(one), one.last_at.replace("T", " ")[:16], _tasks(one), one.command,
         ]
         for one in found
     ]  # fmt: skip
     lines: list[RenderableType] = [
-        *grid(["run", "jobs", "when (UTC)", "command"], rows, width=width, right=set()),
+        *grid(["run", "jobs", "when (UTC)", "task", "command"], rows, width=width, right=set()),
         Text(f"in {plain(folder)}", style="dim"),
     ]
     return printed(lines, width=width, colour=colour)
+
+
+def _tasks(one: RunLine) -> str:
+    """The first task's name, and how many more there are."""
+    more = len(one.tasks) - 1
+    return (one.tasks[0] if one.tasks else "none") + (f" +{more}" if more > 0 else "")
 
 
 def _states(one: RunLine) -> str:
@@ -88,7 +94,7 @@ def _task(
 def _pair(task: TaskComparison, pair: Pair) -> list[str]:
     """The difference with its interval, and whom the tolerance clears. Models come best first."""
     ends = f"{_figure(task, pair.lo, signed=True)} to {_figure(task, pair.hi, signed=True)}"
-    so = "differ" if pair.differ else "cannot be told apart"
+    so = "differ" if pair.differ else "tied"
     if task.tolerance is not None and pair.second_not_worse:
         so += f", not worse by {_figure(task, task.tolerance)}"
     difference = f"{_figure(task, pair.difference, signed=True)} ({ends})"

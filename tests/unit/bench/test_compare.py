@@ -163,7 +163,7 @@ def test_the_text_says_what_the_numbers_say(store):
     assert "400 items" in text
     assert f"{task.models[0].value * 100:.1f} (" in text
     assert "differ" in text
-    assert "cannot be told apart, not worse by 5.0" in text
+    assert "tied, not worse by 5.0" in text
 
 
 @settings(deadline=None, max_examples=12)
