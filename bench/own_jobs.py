@@ -10,6 +10,7 @@ from bench.harness.own_methods import SPELLINGS
 from bench.harness.own_scores import METRICS_OF
 from bench.harness.own_tasks import MAIN, OwnTask, read_own
 from bench.measure.hardware import this_machine
+from bench.names import nearest
 from bench.protocol import Job, Limits
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def check(request: OwnRequest, models: Sequence[str]) -> OwnTask:
             or (bool(rest) != (name not in {"majority", "tfidf"}))
             or (colon and not rest)
         ):
-            raise BadInput(f"--models: {model!r} is not known; type one of {', '.join(SPELLINGS)}")
+            raise BadInput(
+                f"--models: {model!r} is not known{_meant(name)}; type one of {', '.join(SPELLINGS)}"
+            )
     if len(set(models)) < len(models):
         raise BadInput("--models: a model stands there twice")
     task = read_own(request.options(), seed=request.seed)
@@ -78,6 +81,11 @@ def check(request: OwnRequest, models: Sequence[str]) -> OwnTask:
             f"--metric: {request.metric!r} is not measured on {task.kind}; type one of {', '.join(measured)}"
         )
     return task
+
+
+def _meant(name: str) -> str:
+    near = nearest(name, _NAMES, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def is_prompted(model: str) -> bool:

@@ -121,10 +121,10 @@ def split_warnings(
             )
     twice = rows.height - rows["_key"].n_unique()
     if twice > rows.height // 20:
-        warnings.append(f"{twice:,} rows repeat another row's text")
+        warnings.append(f"rows that repeat another row's text: {twice:,}")
     if kind in {"classification", "pairs"} and (both := _contradictions(rows)):
         warnings.append(
-            f"{both:,} texts stand under two labels or more: no model can have all of them right"
+            f"texts under two labels or more: {both:,}; no model can have all of them right"
         )
     return warnings
 

@@ -123,7 +123,7 @@ def _refuse_columns(inputs: Sequence[str], label: str) -> None:
         raise BadInput(f"--input: one column, or two for pairs of texts, not {len(inputs)}")
     if label in inputs or len(set(inputs)) < len(inputs):
         raise BadInput(
-            f"--input and --label: {label!r} and {list(inputs)} must be different columns"
+            f"--input and --label must be different columns; {', '.join([*inputs, label])} are named"
         )
 
 

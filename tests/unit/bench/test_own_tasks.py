@@ -138,7 +138,7 @@ def test_spans_of_the_text_are_extraction_and_other_texts_generation(tmp_path):
         (tickets(60, label=lambda _: None, x=lambda i: i), {}, "column 'label' is empty"),
         (tickets(60, text=lambda _: None, x=lambda i: i), {}, "column 'text' is empty"),
         (tickets(10), {}, "at least 20 are needed"),
-        (tickets(60), {"label": "text"}, "must be different columns"),
+        (tickets(60), {"label": "text"}, "must be different columns; text, text are named"),
         (tickets(60), {"kind": "klassification"}, "type one of classification"),
         (tickets(60), {"n_train": 1}, "at least 2 are needed"),
         (tickets(60, label=lambda i: i * 0.7), {}, "a number from a text is not covered"),
