@@ -131,7 +131,7 @@ def test_a_metric_of_another_kind_is_refused_before_any_job_starts():
 
 @pytest.mark.parametrize("model", ["tfidff", "embed", "embed:", "majority:x", "tfidf:x"])
 def test_a_misspelt_model_is_refused_with_the_spellings(model):
-    with pytest.raises(BadInput, match="is not known.*; type one of majority, tfidf"):
+    with pytest.raises(BadInput, match=r"is not known.*; type one of majority, tfidf"):
         check(OwnRequest(data=SNIPS, inputs=["text"], label="label"), [model])
 
 
