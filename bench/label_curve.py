@@ -44,6 +44,8 @@ class Line:
     draws: NDArray[np.float64]
     """(DRAWS, points) the score on each resample of the test items."""
     points: list[LabelPoint]
+    n_items: int
+    """Test items that a score rests on."""
 
 
 def wanted_total(given: str) -> int | None:
@@ -138,6 +140,7 @@ def _line(
             LabelPoint(model=whole.job.model, n_train=n, main=entry(o).metrics[metric])
             for n, o in kept
         ],
+        n_items=int(facts["n_test"]),
     )
 
 
@@ -187,7 +190,7 @@ def followed(line: Line, at: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     x = np.log(line.n_train)
     # Half an item's error stands in for none at all, whose logarithm there is not.
-    y = np.log(np.maximum(1.0 - line.draws, 0.5 / 10_000))
+    y = np.log(np.maximum(1.0 - line.draws, 0.5 / line.n_items))
     centred = x - x.mean()
     slope = np.minimum((y * centred).sum(axis=1) / (centred**2).sum(), 0.0)
     level = y.mean(axis=1)

@@ -6,7 +6,7 @@ Differences are always larger model less smaller model; "margin" is what may be 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
-
-DRAWS: Final = 2000
-"""Resamples of the items: a p of 0.05 is then known to about 0.005."""
 
 
 def mcnemar(b: int, c: int) -> float:
@@ -83,18 +80,6 @@ def share_interval(k: float, n: int, *, level: float) -> tuple[float, float]:
     low, high = (centre - half) / (1 + z2 / n), (centre + half) / (1 + z2 / n)
     # Rounding must not put a share of 0 or 1 outside its own interval.
     return max(0.0, min(low, p)), min(1.0, max(high, p))
-
-
-def resample(n: int, *, seed: int, draws: int = DRAWS) -> NDArray[np.intp]:
-    """(draws, n) rows of items drawn with replacement; one such table serves every model, which pairs them."""
-    return np.random.default_rng(seed).integers(0, n, (draws, n))
-
-
-def bootstrap_scores(
-    score: Callable[[NDArray[np.intp]], float], drawn: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """(draws,) the score of each resample; NaN where it is not defined there (one class only)."""
-    return np.array([score(rows) for rows in drawn], dtype=np.float64)
 
 
 def p_bootstrap_gain_exceeds(gains: NDArray[np.float64], gain: float, margin: float) -> float:

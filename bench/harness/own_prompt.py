@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LONGEST_SHOT: Final = 500
 """Characters of an example's text in a prompt."""
 LONGEST_ITEM: Final = 6000
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _ASKED: Final = {
     "classification": "Give the label of the text.",
     "pairs": "Give the label of the pair of texts.",
@@ -71,7 +73,7 @@ def prompted(task: OwnTask, model: str, *, threads: int, options: dict[str, Any]
         ),
         revision=answerer.revision, fit_time_s=0.0, n_shot=len(shots),
         facts={"n_shot": len(shots), "instruction": system},
-        after=answerer.warnings, timed=lambda: _timed(answerer, asked, runtime),
+        after=lambda: [*answerer.warnings(), *_unread(task, asked)], timed=lambda: _timed(answerer, asked, runtime),
     )  # fmt: skip
 
 
@@ -134,16 +136,24 @@ def _read(task: OwnTask, answer: Answer) -> str:
         }
         return "|".join(sorted(given))
     if task.kind == "similarity":
-        return _number(text)
+        return _number(text, min(float(t) for t in task.train["target"].to_list()))
     return text
 
 
-def _number(text: str) -> str:
-    """The first number in the text; 0 where there is none."""
-    import re
+def _number(text: str, otherwise: float) -> str:
+    """The first number in the text; `otherwise` where there is none."""
+    found = _NUMBER.search(text)
+    return found[0] if found else repr(otherwise)
 
-    found = re.search(r"-?\d+(?:\.\d+)?", text)
-    return found[0] if found else "0"
+
+def _unread(task: OwnTask, asked: Sequence[Answer]) -> list[str]:
+    """A warning about answers that hold no grade; of classes the score `answered` says it."""
+    count = sum(_NUMBER.search(a.text) is None for a in asked) if task.kind == "similarity" else 0
+    return (
+        [f"{count:,} of {len(asked):,} answers held no number and count as the lowest grade"]
+        if count
+        else []
+    )
 
 
 def _stated(task: OwnTask, answers: Sequence[Answer]) -> NDArray[np.float64] | None:

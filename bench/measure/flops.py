@@ -9,7 +9,7 @@ from advisor._lazy import need
 from bench.rows import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 PER_WEIGHT: Final = 2
 """A weight that an input meets costs one multiplication and one addition."""
@@ -76,41 +76,3 @@ def linear_flops(nonzeros_per_item: float, n_outputs: int) -> Count:
         flops=PER_WEIGHT * float(nonzeros_per_item) * n_outputs,
         why=f"2 × {nonzeros_per_item:.4g} non-zeros an item × {n_outputs} outputs",
     )
-
-
-def fitted_flops(model: Any, inputs: Sequence[Any]) -> Count:
-    """FLOP of one prediction of a fitted scikit-learn model or pipeline.
-
-    inputs: what `predict` takes; the non-zeros are averaged over them. Steps that only cut text into terms or
-    select columns do no arithmetic worth counting; a projection (TruncatedSVD, PCA) counts like a linear
-    model. Trees compare and do not multiply: no FLOP, and the reason is given.
-    """
-    steps = [step for _, step in getattr(model, "steps", [("model", model)])]
-    at, total, words = inputs, 0.0, []
-    for step in steps[:-1]:
-        if step is None or step == "passthrough":
-            continue
-        if (matrix := getattr(step, "components_", None)) is not None:
-            part = linear_flops(_nonzeros(at), matrix.shape[0])
-            total += part.flops or 0.0
-            words.append(part.why)
-        at = step.transform(at)
-    weights = getattr(steps[-1], "coef_", None)
-    if weights is None:
-        return Count(
-            flops=None,
-            why=f"{type(steps[-1]).__name__} has no weights to multiply with: FLOP do not describe its work",
-        )
-    last = linear_flops(_nonzeros(at), 1 if weights.ndim == 1 else weights.shape[0])
-    return Count(flops=total + (last.flops or 0.0), why="; ".join([*words, last.why]))
-
-
-def _nonzeros(values: Any) -> float:
-    """Mean number of values that are not zero, per row of a dense or sparse matrix."""
-    import numpy as np
-
-    rows = int(values.shape[0])
-    stored = (
-        values.count_nonzero() if hasattr(values, "count_nonzero") else np.count_nonzero(values)
-    )
-    return int(stored) / rows

@@ -1,72 +1,10 @@
-import pickle
-
-import numpy as np
 import pytest
 
-from bench.measure.flops import fitted_flops, flops_per_item, linear_flops
-from bench.measure.weights import serialised_bytes, weights_reading
-
-TEXTS = ["one fish two fish", "red fish", "blue fish blue fish blue", "no thing at all"]
+from bench.measure.flops import flops_per_item, linear_flops
 
 
 def test_a_linear_model_meets_one_weight_per_value_and_output():
     assert linear_flops(10, 3).flops == 60.0
-
-
-def test_a_text_pipeline_counts_its_terms():
-    """Distinct words of each text: 3, 2, 2, 4; three classes."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(TEXTS, ["a", "b", "c", "a"])
-    assert fitted_flops(model, TEXTS).flops == pytest.approx(2 * (3 + 2 + 2 + 4) / 4 * 3)
-
-
-def test_a_projection_counts_and_then_its_dense_result():
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import Ridge
-    from sklearn.pipeline import make_pipeline
-
-    model = make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0), Ridge())
-    model.fit(TEXTS, [0.0, 1.0, 2.0, 3.0])
-    assert fitted_flops(model, TEXTS).flops == pytest.approx(2 * 2.75 * 2 + 2 * 2 * 1)
-
-
-def test_trees_have_no_flop_and_the_reason_is_given():
-    from sklearn.tree import DecisionTreeClassifier
-
-    x = np.arange(8.0).reshape(4, 2)
-    count = fitted_flops(DecisionTreeClassifier().fit(x, [0, 1, 0, 1]), x)
-    assert count.flops is None
-    assert "DecisionTreeClassifier has no weights" in count.why
-    assert count.readings() == []
-
-
-def test_a_fitted_object_is_as_long_as_its_serial_form():
-    from sklearn.ensemble import RandomForestClassifier
-
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(200, 5))
-    model = RandomForestClassifier(20, random_state=0).fit(x, x[:, 0] > 0)
-    assert serialised_bytes(model) == len(pickle.dumps(model, protocol=5))
-    big = np.zeros(3_000_000)
-    assert serialised_bytes(big) == len(pickle.dumps(big, protocol=5))
-    [reading] = weights_reading(model)
-    assert (reading.metric, reading.value) == ("weights_bytes", serialised_bytes(model))
-
-
-def test_what_cannot_be_serialised_has_no_length():
-    assert serialised_bytes(lambda: None) is None
-    assert weights_reading(lambda: None) == []
-
-
-def test_a_folder_is_as_big_as_its_safetensors(tmp_path):
-    (tmp_path / "model.safetensors").write_bytes(b"x" * 1000)
-    (tmp_path / "tokenizer.json").write_bytes(b"x" * 50)
-    [reading] = weights_reading(tmp_path)
-    assert reading.value == 1000.0
 
 
 def _small(attention):

@@ -15,7 +15,13 @@ def line(model: str, level: float, slope: float, *, spread: float = 0.0) -> Line
     rng = np.random.default_rng(0)
     error = level * (SIZES / 100.0) ** slope
     draws = 1.0 - error * np.exp(spread * rng.standard_normal((400, 1)))
-    return Line(model=model, n_train=SIZES, draws=np.broadcast_to(draws, (400, 4)), points=[])
+    return Line(
+        model=model,
+        n_train=SIZES,
+        draws=np.broadcast_to(draws, (400, 4)),
+        points=[],
+        n_items=10_000,
+    )
 
 
 def test_a_power_law_is_followed_exactly():

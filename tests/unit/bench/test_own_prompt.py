@@ -90,3 +90,21 @@ def test_a_server_that_refuses_costs_the_job_and_says_why(few, behaviour, status
 def test_the_task_is_put_in_words_with_its_labels():
     task = read_own({"data": str(SNIPS), "inputs": ["text"], "label": "label"}, seed=0)
     assert instruction(task) == f"Give the label of the text. Labels: {', '.join(task.labels)}."
+
+
+def test_a_grade_that_cannot_be_read_is_the_lowest_and_said(tmp_path):
+    rows = [
+        {
+            "text": f"one {i}",
+            "other": f"two {i}",
+            "label": 1 + (i % 9) / 2,
+            "split": "test" if i % 6 == 0 else "train",
+        }
+        for i in range(60)
+    ]
+    path = tmp_path / "pairs.csv"
+    pl.DataFrame(rows).write_csv(path)
+    with faulty("answer", answer="quite alike") as server:
+        found = outcome(path, server.url, inputs=["text", "other"], kind="similarity")
+    assert set(found.measured.items["prediction"]) == {"1.0"}
+    assert any("10 of 10 answers held no number" in words for words in found.measured.warnings)
