@@ -10,6 +10,7 @@ import typer
 from advisor.cli import (
     backtest,
     compare,
+    dashboard,
     data,
     diff,
     models,
@@ -42,6 +43,7 @@ for command in (
     backtest,
     diff,
     schema,
+    dashboard,
 ):
     app.command(command.__name__.rpartition(".")[2])(command.command)
 app.add_typer(data.app, name="data")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         RankedModel,
         Recommendation,
         Rejected,
+        Rung,
         Undecided,
     )
 
@@ -94,6 +95,16 @@ def named(answer: Recommendation) -> RankedModel | None:
         if model.model_id == answer.verdict.model_id:
             return model
     return None
+
+
+def rung_note(answer: Recommendation, rung: Rung) -> str:
+    """What is special about one rung of the ladder, in words."""
+    words = {
+        "the pick": rung.model_id == answer.verdict.model_id,
+        "the knee": rung.is_knee,
+        "outside your limits": not rung.eligible,
+    }
+    return ", ".join(word for word, holds in words.items() if holds)
 
 
 def why(answer: Recommendation) -> list[Line]:
