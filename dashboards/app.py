@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import state, widgets
 
+# File in app_pages/ and last part of the address → title; the first is what opens.
 PAGES: Final = {
     "ask": "Ask",
     "compare": "Compare",
@@ -19,7 +20,6 @@ PAGES: Final = {
     "right": "Is it right?",
     "method": "Method",
 }
-"""File in app_pages/ and last part of the address → title; the first is what opens."""
 _FOLDER: Final = Path(__file__).parent / "app_pages"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from advisor.core.ids import SIZE_CLASSES
 from advisor.core.units import format_count
 from advisor.render import labels, numbers, reading, story
 from advisor.render.escape import plain
@@ -48,7 +47,7 @@ def ladder(answer: Recommendation) -> str:
             numbers.percent(rung.share_of_best),
             story.rung_note(answer, rung),
         ]
-        for rung in sorted(answer.size_ladder, key=lambda rung: SIZE_CLASSES.index(rung.size_class))
+        for rung in story.rungs(answer)
     ]
     names = ["size class", "best model", "size", "score", "range", "share of the top", "note"]
     return table("The best model of each size class", names, rows, right={2, 3, 4, 5})
