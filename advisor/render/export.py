@@ -31,6 +31,7 @@ SIZES: Final[tuple[Size, ...]] = get_args(Size)
 _WIDTH: Final[dict[Size, int]] = {"slide": 1280, "paper": 700}
 _SCALE: Final[dict[Size, float]] = {"slide": 1.5, "paper": 3.0}
 """Pixels of a PNG per pixel of the layout: 1920 across a slide; 2100 across, which is seven inches at 300 dpi."""
+_PLOT: Final[dict[Size, int]] = {"slide": 520, "paper": 400}
 _SLIDE_HEIGHT: Final = 720
 _LEAST_PLOT: Final = 320
 
@@ -88,7 +89,7 @@ def browser(formats: Sequence[str]) -> Iterator[None]:
 
 def figure(chart: Chart, size: Size, *, dark: bool) -> Any:
     """The framed picture at one size: a slide is 16:9 unless its notes are too long for that."""
-    style = Style(width=_WIDTH[size], dark=dark)
+    style = Style(width=_WIDTH[size], plot_height=_PLOT[size], dark=dark)
     drawn = catalogue.draw(chart, style)
     if size == "slide" and drawn.layout.height > _SLIDE_HEIGHT:
         left = _SLIDE_HEIGHT - (drawn.layout.height - style.plot_height)
