@@ -9,10 +9,12 @@ import typer
 
 from advisor.cli import (
     backtest,
+    chart,
     compare,
     dashboard,
     data,
     diff,
+    figures,
     models,
     output,
     plan,
@@ -37,6 +39,8 @@ for command in (
     plan,
     predict,
     compare,
+    chart,
+    figures,
     tasks,
     models,
     understand,
