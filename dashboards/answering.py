@@ -15,24 +15,26 @@ if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Recommendation
     from advisor.recommend.request import Asked
-    from dashboards.state import Parameter, State
+    from dashboards.state import Parameter
 
 PARAMETERS: Final[tuple[Parameter[str], ...]] = ()
 
 
-def show(
-    answer: Recommendation, now: State, *, task: str | TaskProfile, asked: Asked, file: str | None
-) -> None:
-    """Everything below the verdict."""
+def beside(answer: Recommendation) -> None:
+    """What stands beside the limits: the warnings, and how small one can go."""
     if answer.warnings:
         st.html(html.warnings(answer.warnings))
     if answer.size_ladder:
         _section("How small can you go")
         st.html(html.ladder(answer))
+    _statements("Why", story.why(answer) + story.undecided(answer))
+
+
+def below(answer: Recommendation) -> None:
+    """What takes the page's whole width."""
     if answer.ranked:
         _section("Models")
         st.html(html.ranking(answer))
-    _statements("Why", story.why(answer) + story.undecided(answer))
     _statements("Worth running next, on your own data", story.worth_measuring(answer))
     _statements(f"{shadow.TITLE}: {shadow.NOTE}", shadow.lines(answer))
     _section("Read as")
@@ -40,7 +42,6 @@ def show(
     _statements("Where the numbers come from", explained.about(answer))
     trust = [Line("backtest", story.receipt(answer)), Line("competed", story.left_out(answer))]
     _statements("How far to trust it", trust)
-    _take_away(answer, task, asked, file)
 
 
 def _section(title: str) -> None:
@@ -53,9 +54,10 @@ def _statements(title: str, lines: Sequence[Line]) -> None:
         st.html(html.statements(lines))
 
 
-def _take_away(
+def take_away(
     answer: Recommendation, task: str | TaskProfile, asked: Asked, file: str | None
 ) -> None:
+    """The answer as files, and the command line that gives it."""
     _section("Take it with you")
     words = task if isinstance(task, str) else ""
     st.caption("The same answer on the command line:")

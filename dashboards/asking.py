@@ -95,10 +95,15 @@ def _answer() -> None:
         with left:
             _limits(said, now)
         asked = _asked(now)
-        with right, widgets.refusals():
+        answer = None
+        with verdict, widgets.refusals():
             answer = api.recommend(task, snapshot=snapshot, **asked)
-            verdict.html(html.verdict(answer))
-            answering.show(answer, now, task=task, asked=asked, file=file)
+            st.html(html.verdict(answer))
+        if answer is not None:
+            with right:
+                answering.beside(answer)
+            answering.below(answer)
+            answering.take_away(answer, task, asked, file)
 
 
 def _asked(now: State) -> Asked:

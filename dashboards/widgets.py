@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 STYLE: Final = """<style>
 .scroll { overflow-x: auto; max-width: 100%; }
 .scroll:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
-.scroll table { border-collapse: collapse; font-size: .875rem; min-width: 60%; }
+.scroll table { border-collapse: collapse; font-size: .875rem; width: auto; }
 .scroll caption { text-align: left; font-size: .8rem; opacity: .8; padding: .2rem 0; }
-.scroll th, .scroll td { padding: .3rem .7rem .3rem 0; text-align: left; font-weight: 400; white-space: nowrap;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); font-variant-numeric: tabular-nums; }
-.scroll thead th { font-weight: 600; opacity: .85; }
-.scroll .number { text-align: right; }
+.scroll th, .scroll td { padding: .3rem .9rem .3rem 0; text-align: left; font-weight: 400; vertical-align: top;
+  overflow-wrap: anywhere; min-width: 8rem; max-width: 34rem; border: 0;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+.scroll thead th { font-weight: 600; opacity: .85; vertical-align: bottom; overflow-wrap: normal; }
+.scroll .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; min-width: 0; }
 .scroll tr.strong th, .scroll tr.strong td { font-weight: 700; }
 .verdict, .question { border-left: .4rem solid currentColor; padding: .2rem 0 .2rem 1rem; }
 .verdict .kind { font-weight: 700; margin: 0; font-size: .9rem; }
@@ -33,12 +34,14 @@ STYLE: Final = """<style>
 .verdict.cannot_tell { border-color: #e69f00; } .verdict.none_feasible { border-color: #d55e00; }
 .question { border-color: #e69f00; } .question p { margin: .3rem 0 0; }
 .failure { border-left: .4rem solid #d55e00; padding: .3rem 0 .3rem 1rem; margin: 0; overflow-wrap: anywhere; }
-.warnings { margin: 0; padding-left: 1.2rem; } .warnings li { overflow-wrap: anywhere; margin: .15rem 0; }
-dl.statements { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0; }
-dl.statements dt { grid-column: 1; font-weight: 600; } dl.statements dd { grid-column: 2; margin: 0; overflow-wrap: anywhere; }
-.from { font-size: .8rem; opacity: .8; margin: -.6rem 0 0; overflow-wrap: anywhere; }
+ul.warnings { margin: 0; padding: 0; list-style: none; font-size: .9rem; }
+ul.warnings li { overflow-wrap: anywhere; margin: .15rem 0; padding: 0; }
+dl.statements { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0; padding: 0; }
+dl.statements dt { grid-column: 1; font-weight: 600; margin: 0; padding: 0; }
+dl.statements dd { grid-column: 2; margin: 0; padding: 0; overflow-wrap: anywhere; }
+.from { font-size: .8rem; opacity: .85; margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 640px) { dl.statements { grid-template-columns: 1fr; gap: .1rem; }
-  dl.statements dt, dl.statements dd { grid-column: 1; } }
+  dl.statements dt, dl.statements dd { grid-column: 1; } dl.statements dd { padding-bottom: .3rem; } }
 </style>"""
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from advisor.cli import output
 from advisor.core.errors import BadInput, MissingData, MissingExtra
@@ -27,6 +28,11 @@ _SETTINGS: Final = {
     "client.toolbarMode": "minimal",
     "client.showErrorLinks": "false",
     "logger.level": "error",
+    "runner.magicEnabled": "false",
+    "theme.paddingTop": "1.5rem",
+    "theme.headingFontSizes": '["2rem", "1.35rem", "1.15rem"]',
+    "theme.light.primaryColor": "#0060a0",
+    "theme.dark.primaryColor": "#56b4e9",
 }
 """What the server is told; no request leaves the machine."""
 
@@ -111,6 +117,7 @@ def _serve(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
+    signal.signal(signal.SIGTERM, _interrupt)  # asked to end, the command takes its server along
     try:
         _wait_for(process, address, port)
         url = _url(address, port)
@@ -153,6 +160,10 @@ def _reached(address: str) -> str:
 def _url(address: str, port: int) -> str:
     host = _reached(address)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
