@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboards import state, widgets
+from dashboards import state, viewport, widgets
 
 # File in app_pages/ and last part of the address → title; the first is what opens.
 PAGES: Final = {
@@ -37,6 +37,7 @@ def main() -> None:
     name = next(name for name, entry in pages.items() if entry == page)
     state.restore(name)
     page.run()
+    viewport.watch()
 
 
 main()
