@@ -23,7 +23,9 @@ export default function ({ data, setStateValue }) {
 def watch() -> None:
     """Run the page again when the window turns out narrow, or wide again; a wide one costs nothing."""
     component = st.components.v2.component("advisor_viewport", js=_SCRIPT)
-    component(key=_KEY, data={"narrow": is_phone()}, on_narrow_change=_noted, height=1)  # nothing to be seen
+    component(
+        key=_KEY, data={"narrow": is_phone()}, on_narrow_change=_noted, height=1
+    )  # nothing to be seen
 
 
 def _noted() -> None:

@@ -96,3 +96,14 @@ def data_file(name: str) -> Path:
         if file.is_file():
             return file
     raise MissingData(f"{name} is missing from this installation; reinstall slm-advisor")
+
+
+def document(name: str) -> Path:
+    """A text that ships with the package, e.g. "METHOD.md".
+
+    Raises: MissingData: this installation does not hold it.
+    """
+    for file in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+        if file.is_file():
+            return file
+    raise MissingData(f"{name} is missing from this installation; reinstall slm-advisor")
