@@ -10,20 +10,22 @@ _KEY: Final = "viewport"
 _PHONE: Final = 640
 """Pixels below which Streamlit itself stacks columns."""
 _SCRIPT: Final = """
-const window_is = window.matchMedia('(max-width: %dpx)');
+const window_is = window.matchMedia('(max-width: WIDTHpx)');
 export default function ({ data, setStateValue }) {
   const say = () => { if (window_is.matches !== data.narrow) setStateValue('narrow', window_is.matches); };
   say();
   window_is.addEventListener('change', say);
   return () => window_is.removeEventListener('change', say);
 }
-""" % (_PHONE - 1)
+""".replace("WIDTH", str(_PHONE - 1))
 
 
 def watch() -> None:
     """Run the page again when the window turns out narrow, or wide again; a wide one costs nothing."""
     component = st.components.v2.component("advisor_viewport", js=_SCRIPT)
-    component(key=_KEY, data={"narrow": is_phone()}, on_narrow_change=_noted, height=1)  # nothing to be seen
+    component(
+        key=_KEY, data={"narrow": is_phone()}, on_narrow_change=_noted, height=1
+    )  # nothing to be seen
 
 
 def _noted() -> None:
