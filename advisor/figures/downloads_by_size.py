@@ -61,7 +61,11 @@ def build(
     rows = of_tags.rows.join(shown, on=LISTING, how="semi")
     tag = ", ".join(wanted.tasks) if wanted.tasks else ALL_TAGS
     frame = by_class(rows, of_tags.classes, LISTING)
-    frame = frame.with_columns(pipeline_tag=pl.lit(tag), panel=_panel_of_listing())
+    frame = frame.with_columns(
+        pipeline_tag=pl.lit(tag),
+        panel=_panel_of_listing(),
+        short=pl.col("date").dt.to_string("%Y-%m-%d"),
+    )
     frame = frame.sort("date", "source_id", "ranking_note", "position")
     what = "all pipeline tags" if tag == ALL_TAGS else f"pipeline tag {tag}"
     left_out = found.join(shown, on=LISTING, how="anti")
@@ -101,7 +105,7 @@ def build_by_tag(wanted: Wanted, snapshot: Snapshot, *, on: date | None = None) 
     rows = rows.filter(pl.col("tag").is_in(list(order)))
     frame = by_class(rows, every.classes, [*LISTING, "tag"]).rename({"tag": "pipeline_tag"})
     rank = {tag: i for i, tag in enumerate(order)}
-    frame = frame.with_columns(panel=pl.col("pipeline_tag")).sort(
+    frame = frame.with_columns(panel=pl.col("pipeline_tag"), short=pl.col("pipeline_tag")).sort(
         pl.col("pipeline_tag").replace_strict(rank, return_dtype=pl.Int64), "position"
     )
     listing = f"{one['ranking_note'][0]}, {one['date'][0]}" if one.height else ""
@@ -160,7 +164,7 @@ def _of_panel(panel: pl.DataFrame) -> str:
     medians = sized.drop_nulls("downloads_30d_median").sort("downloads_30d_median")
     low, high = medians.row(0, named=True), medians.row(-1, named=True)
     return (
-        f"{panel['panel'][0]}: models {_of(first['size_class'])} had {first['downloads_share']:.1%} of the "
+        f"{panel['panel'][0]}: models {_of(first['size_class'])} had {_share(first['downloads_share'])} of the "
         f"downloads whose model's size is known; a class's median model had between "
         f"{_count(low['downloads_30d_median'])} ({low['size_class']}) and "
         f"{_count(high['downloads_30d_median'])} ({high['size_class']})."
@@ -191,47 +195,44 @@ def _notes(frame: pl.DataFrame, table: Counted, rows: pl.DataFrame) -> tuple[str
     return (
         _unknown_note(frame),
         _basis_note(rows),
-        _aside_note(table.aside.join(rows, on=LISTING, how="semi")),
-        _top_note(frame),
+        _aside_note(table.aside.join(rows, on=LISTING, how="semi")) + _top_note(frame),
         _WHAT_DOWNLOADS_ARE,
         _NO_INTERVAL,
-        "The line around a median spans the middle half of the class's models.",
     )
 
 
 def _unknown_note(frame: pl.DataFrame) -> str:
     parts = [
-        f"{panel['panel'][0]}: {panel['unknown_models_share'][0]:.1%} of models and "
-        f"{panel['unknown_downloads_share'][0]:.1%} of downloads"
+        f"{_share(panel['unknown_models_share'][0])} of models with "
+        f"{_share(panel['unknown_downloads_share'][0])} of downloads ({panel['short'][0]})"
         for panel in _panels(frame)
     ]
     return (
-        f"Size unknown: {'; '.join(parts)}. The thin line at a total shows how far it would reach if all of these "
-        "downloads were in that class."
+        f"Size unknown: {', '.join(parts)}. The thin line beyond a total shows how far it would reach if all these "
+        "downloads were in that class; the line at a median spans the middle half of the class's models."
     )
 
 
 def _basis_note(rows: pl.DataFrame) -> str:
     """How well the sizes are known, by downloads, for each list shown."""
     sized = rows.filter(pl.col("n_parameters").is_not_null())
-    guessed = pl.col("n_parameters_basis").str.contains("family-estimate|^name")
+    guessed = pl.col("n_parameters_basis").str.contains("^family-estimate|^name")
     downloads = pl.col("downloads_30d")
     each = (
-        sized.group_by("date", maintain_order=True)
+        sized.group_by(LISTING)
         .agg(
             guessed=downloads.filter(guessed).sum() / downloads.sum(),
-            doubt=downloads.filter(pl.col("params_suspect").fill_null(value=False)).sum()
-            / downloads.sum(),
-            packed=downloads.filter(pl.col("is_repackaged")).sum() / downloads.sum(),
+            doubt=downloads.filter("in_doubt").sum() / downloads.sum(),
+            packed=downloads.filter("is_repackaged").sum() / downloads.sum(),
         )
-        .sort("date")
+        .sort("date", "source_id")
     )
     parts = [
-        f"{row['date']}: {row['guessed']:.0%} from the name or the architecture, {row['doubt']:.1%} in doubt, "
-        f"{row['packed']:.0%} repackaged in other number formats by name"
+        f"{row['date']}: {_share(row['guessed'])} sized by name or architecture only, {_share(row['doubt'])} with "
+        f"a size in doubt, {_share(row['packed'])} repackagings (by name)"
         for row in each.iter_rows(named=True)
     ]
-    return f"Of the sized downloads, the size is: {'; '.join(parts)}."
+    return f"Of the sized downloads: {'; '.join(parts)}."
 
 
 def _aside_note(aside: pl.DataFrame) -> str:
@@ -248,11 +249,11 @@ def _top_note(frame: pl.DataFrame) -> str:
         ["most_downloaded_share", "downloads_share"]
     )
     if sized.is_empty():
-        return "No class holds two models."
+        return ""
     top = sized.sort("most_downloaded_share", "panel", descending=[True, False]).row(0, named=True)
     return (
-        f"One model can carry a total: {top['most_downloaded']} has {top['most_downloaded_share']:.0%} of "
-        f"{top['size_class']} ({top['panel']})."
+        f" One model can carry a total: {top['most_downloaded']} has {_share(top['most_downloaded_share'])} of "
+        f"{top['size_class']} ({top['short']})."
     )
 
 
@@ -301,3 +302,12 @@ def _count(value: Any) -> str:
     if value < 100_000:
         return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
     return f"{value / 1e6:.3g}M" if value >= 999_500 else f"{value / 1e3:.3g}k"
+
+
+def _share(fraction: float | None) -> str:
+    """Like "80.8%", "0%"; what is not 0 is never rounded to it; null: a share of nothing."""
+    if fraction is None:
+        return "none"
+    if 0 < fraction < 0.0005:
+        return "<0.1%"
+    return f"{fraction:.0%}" if fraction in (0.0, 1.0) else f"{fraction:.1%}"

@@ -36,7 +36,8 @@ class Counted:
     """The rows of the table that count, and what was left out of them."""
 
     rows: pl.DataFrame
-    """POPULARITY rows with downloads, test fixtures aside, with `size_class` by the edges asked for and `tag`."""
+    """POPULARITY rows with downloads, test fixtures aside, with `size_class` by the edges asked for, `tag`, `in_doubt`
+    (its size, by this table or by the catalogue) and `is_repackaged` (other number formats, by its name)."""
     aside: pl.DataFrame
     """Per listing: `n_fixtures` and their `fixture_downloads`, `n_unread` (no download count)."""
     classes: tuple[str, ...]
@@ -73,7 +74,10 @@ def counted(
     table = snapshot.table("popularity")
     if as_of is not None:
         table = table.filter(pl.col("date") <= as_of)
+    doubted = snapshot.table("models").filter("params_suspect")["model_id"].to_list()
     table = table.with_columns(
+        in_doubt=pl.col("params_suspect").fill_null(value=False)
+        | pl.col("model_id").is_in(doubted),
         tag=pl.col("pipeline_tag").fill_null(NO_TAG),
         size_class=_class_of(edges, names),
         is_test_fixture=pl.col("is_test_fixture").fill_null(value=False),
