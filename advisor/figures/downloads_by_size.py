@@ -150,24 +150,39 @@ def _panels(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _reading(frame: pl.DataFrame) -> str:
-    sentences = [_of_panel(panel) for panel in _panels(frame)]
-    if len(sentences) > 1:
-        sentences.append("These lists were chosen differently, so this is no trend.")
-    return " ".join(sentences)
+    led = [lead for panel in _panels(frame) if (lead := _leader(panel))]
+    if not led:
+        return "No download of a model whose size is known."
+    parts = [
+        f"models {_of(str(row['size_class']))} had {_share(row['downloads_share'])} on {row['panel']}"
+        for row in led
+    ]
+    trend = " The lists were chosen differently: this is no trend." if len(parts) > 1 else ""
+    return (
+        f"Of the downloads whose model's size is known, {'; '.join(parts)}.{trend} {_typical(frame)}"
+    ).rstrip()
 
 
-def _of_panel(panel: pl.DataFrame) -> str:
-    sized = panel.filter(pl.col("size_class") != SIZE_UNKNOWN)
-    if sized["downloads_30d_total"].sum() == 0:
-        return f"{panel['panel'][0]}: no download of a model whose size is known."
-    first = sized.sort("downloads_30d_total", descending=True).row(0, named=True)
-    medians = sized.drop_nulls("downloads_30d_median").sort("downloads_30d_median")
+def _leader(panel: pl.DataFrame) -> dict[str, Any] | None:
+    """The class with the most downloads of sized models."""
+    sized = panel.drop_nulls("downloads_share").sort("downloads_share", descending=True)
+    return sized.row(0, named=True) if sized.height else None
+
+
+def _typical(frame: pl.DataFrame) -> str:
+    """What the median model of each class had, on the list with the most models."""
+    largest = max(_panels(frame), key=lambda panel: int(panel["n_models"].sum()))
+    medians = largest.filter(pl.col("size_class") != SIZE_UNKNOWN).drop_nulls(
+        "downloads_30d_median"
+    )
+    if medians.is_empty():
+        return ""
+    medians = medians.sort("downloads_30d_median")
     low, high = medians.row(0, named=True), medians.row(-1, named=True)
     return (
-        f"{panel['panel'][0]}: models {_of(first['size_class'])} had {_share(first['downloads_share'])} of the "
-        f"downloads whose model's size is known; a class's median model had between "
-        f"{_count(low['downloads_30d_median'])} ({low['size_class']}) and "
-        f"{_count(high['downloads_30d_median'])} ({high['size_class']})."
+        f"The median model had {_count(low['downloads_30d_median'])} ({low['size_class']}) to "
+        f"{_count(high['downloads_30d_median'])} downloads ({high['size_class']}) on {largest['short'][0]}: totals "
+        "are made by few models."
     )
 
 
@@ -176,12 +191,11 @@ def _of(size_class: str) -> str:
 
 
 def _tag_reading(frame: pl.DataFrame) -> str:
-    leading = []
-    for panel in _panels(frame):
-        sized = panel.drop_nulls("downloads_share")
-        if sized.height:
-            top = sized.sort("downloads_share", descending=True).row(0, named=True)
-            leading.append((str(top["size_class"]), str(panel["panel"][0]), top["downloads_share"]))
+    leading = [
+        (str(top["size_class"]), str(top["panel"]), top["downloads_share"])
+        for panel in _panels(frame)
+        if (top := _leader(panel))
+    ]
     by_leader: dict[str, list[str]] = {}
     for size, tag, share in leading:
         by_leader.setdefault(size, []).append(f"{tag} ({share:.0%})")

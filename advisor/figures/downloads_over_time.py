@@ -8,7 +8,6 @@ import polars as pl
 
 from advisor.figures.chart import Chart
 from advisor.figures.popularity import (
-    LEAST_MODELS,
     LISTING,
     SIZE_UNKNOWN,
     by_class,
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 SERIES: Final = ["source_id", "ranking_note"]
 PARTIAL: Final = 0.5
 """A list with less than this share of the models of the list before it was read in part."""
-LEAST_FOLLOWED: Final = 10
-"""A class with fewer models on both of two dates is not followed from one to the other."""
+LEAST_OF_CLASS: Final = 10
+"""A date on which a size class has fewer models is not shown: one model would move the class."""
 
 
-def build(wanted: Wanted, snapshot: Snapshot, *, least_models: int = LEAST_MODELS) -> Chart:
+def build(wanted: Wanted, snapshot: Snapshot, *, least_of_class: int = LEAST_OF_CLASS) -> Chart:
     """Total and median downloads per size class on each date of each series of lists, and an index of the same models.
 
     The index chains the change of the downloads of the models that are on two consecutive lists; it is 1 on the
@@ -38,9 +37,11 @@ def build(wanted: Wanted, snapshot: Snapshot, *, least_models: int = LEAST_MODEL
     """
     table = counted(snapshot, wanted.edges, as_of=wanted.as_of, tags=wanted.tasks)
     found = listings(table.rows)
-    shown = _whole(found.filter(pl.col("n_models") >= least_models))
-    rows = table.rows.join(shown, on=LISTING, how="semi")
     sized = [name for name in table.classes if name != SIZE_UNKNOWN]
+    every = by_class(table.rows, sized, LISTING)
+    held = every.group_by(LISTING).agg(full=pl.col("n_models").min() >= least_of_class)
+    shown = _whole(found.join(held.filter("full"), on=LISTING, how="semi"))
+    rows = table.rows.join(shown, on=LISTING, how="semi")
     levels = by_class(rows, table.classes, LISTING).filter(pl.col("n_models") > 0)
     frame = (
         levels.join(_same_models(rows, sized), on=[*LISTING, "size_class"], how="left")
@@ -79,7 +80,7 @@ def _same_models(rows: pl.DataFrame, classes: list[str]) -> pl.DataFrame:
     """Per listing and class: `index` of the downloads of the same models, 1 on the first date, and `n_followed`.
 
     n_followed: models on this list and the one before; null on the first date. The index ends where fewer than
-    LEAST_FOLLOWED are.
+    LEAST_OF_CLASS are.
     """
     made: list[dict[str, object]] = []
     for series in rows.partition_by(SERIES):
@@ -89,13 +90,8 @@ def _same_models(rows: pl.DataFrame, classes: list[str]) -> pl.DataFrame:
         ]
         for name in classes:
             made += _chained([day.filter(size_class=name) for day in days], name, days)
-    schema = {
-        **rows.select(LISTING).schema,
-        "size_class": pl.String,
-        "index": pl.Float64,
-        "n_followed": pl.Int64,
-    }
-    return pl.DataFrame(made, schema=schema)
+    words = {"size_class": pl.String(), "index": pl.Float64(), "n_followed": pl.Int64()}
+    return pl.DataFrame(made, schema=pl.Schema({**rows.select(LISTING).schema, **words}))
 
 
 def _chained(
@@ -107,9 +103,9 @@ def _chained(
         followed: int | None = None
         if i:
             both = of_class[i - 1].join(day, on="model_id", suffix="_after")
-            before, after = both["downloads_30d"].sum(), both["downloads_30d_after"].sum()
+            before, after = (float(both[f"downloads_30d{when}"].sum()) for when in ("", "_after"))
             followed = both.height
-            known = index is not None and followed >= LEAST_FOLLOWED and before > 0
+            known = index is not None and followed >= LEAST_OF_CLASS and before > 0
             index = index * after / before if known and index is not None else None
         where = days[i].select(LISTING).row(0, named=True)
         made.append(where | {"size_class": name, "index": index, "n_followed": followed})
@@ -119,7 +115,8 @@ def _chained(
 def _reading(frame: pl.DataFrame) -> str:
     sentences = []
     for series in frame.partition_by("series", maintain_order=True):
-        first, last = series["date"].min(), series["date"].max()
+        days = series["date"].sort().to_list()
+        first, last = days[0], days[-1]
         models = series.group_by("date").agg(pl.col("n_models").sum()).sort("date")["n_models"]
         end = series.filter(date=last).drop_nulls("index").sort("index", descending=True)
         moved = ", ".join(
@@ -145,7 +142,8 @@ def _notes(frame: pl.DataFrame, found: pl.DataFrame, shown: pl.DataFrame) -> tup
     others = found.join(series, on=SERIES, how="anti")
     return (
         "A line joins only dates whose models were chosen alike; what was chosen otherwise is not on it: "
-        f"{others.height} lists, {rest.height} more dates of the same lists were too short or read in part.",
+        f"{others.height} lists, {rest.height} more dates of the same list had "
+        "too few models in a class or were read in part.",
         "Same models: downloads of the models on two consecutive lists, chained, 1 at the first date; it says nothing "
         "of the Hub, only of models that somebody listed, and new models rise in their first weeks.",
         "No sampling interval: every model of a list is counted, and a chosen list is no random sample.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ import polars as pl
 
 from advisor.core.errors import BadInput, UnknownName
 from advisor.core.units import format_count
+from advisor.recommend.names import hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -107,10 +107,10 @@ def _class_of(edges: Sequence[int], names: Sequence[str]) -> pl.Expr:
 def _check_tags(tags: Collection[str], known: list[str]) -> None:
     for tag in tags:
         if tag not in known:
-            near = difflib.get_close_matches(tag, known, n=3) or sorted(known)[:3]
-            raise UnknownName(
-                f"unknown pipeline tag {tag!r}; did you mean {' or '.join(map(repr, near))}?"
+            near = hint(
+                tag, known, otherwise=f"known are {', '.join(sorted(known)[:3])} and others"
             )
+            raise UnknownName(f"unknown pipeline tag {tag!r}{near}")
 
 
 def listings(rows: pl.DataFrame) -> pl.DataFrame:
