@@ -9,9 +9,11 @@ import typer
 
 from advisor.cli import (
     backtest,
+    chart,
     compare,
     data,
     diff,
+    figures,
     models,
     output,
     plan,
@@ -36,6 +38,8 @@ for command in (
     plan,
     predict,
     compare,
+    chart,
+    figures,
     tasks,
     models,
     understand,

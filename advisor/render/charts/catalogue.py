@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from advisor.core.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from advisor.figures.chart import Chart, Wanted
     from advisor.render.charts.theme import Style
@@ -37,6 +37,8 @@ class Entry:
     """What it cannot be made without."""
     takes: tuple[Need, ...] = ()
     """What it heeds when given."""
+    example: Mapping[str, str] = field(default_factory=dict)
+    """A question for those who only want to see the chart: options of `advisor recommend`."""
 
 
 CHARTS: Final[dict[str, Entry]] = {}
