@@ -10,14 +10,14 @@ _KEY: Final = "viewport"
 _PHONE: Final = 640
 """Pixels below which Streamlit itself stacks columns."""
 _SCRIPT: Final = """
-const window_is = window.matchMedia('(max-width: %dpx)');
+const window_is = window.matchMedia('(max-width: WIDTHpx)');
 export default function ({ data, setStateValue }) {
   const say = () => { if (window_is.matches !== data.narrow) setStateValue('narrow', window_is.matches); };
   say();
   window_is.addEventListener('change', say);
   return () => window_is.removeEventListener('change', say);
 }
-""" % (_PHONE - 1)
+""".replace("WIDTH", str(_PHONE - 1))
 
 
 def watch() -> None:

@@ -26,6 +26,8 @@ from advisor.recommend.ties import leaders
 from advisor.recommend.verdict import large_reference, verdict
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from advisor.core.recommendation import Verdict
     from advisor.recommend.candidates import Candidates
     from advisor.tables.snapshot import Snapshot
@@ -52,12 +54,17 @@ def recommend(
 
     Same snapshot, profile, options and version give the same bytes.
     """
-    return weighed(standing_kept(profile, snapshot), profile, snapshot, options=options)
+    as_of = None if options is None else options.as_of
+    return weighed(
+        standing_kept(profile, snapshot, as_of=as_of), profile, snapshot, options=options
+    )
 
 
-def standing_kept(profile: TaskProfile, snapshot: Snapshot) -> Standing:
+def standing_kept(
+    profile: TaskProfile, snapshot: Snapshot, *, as_of: date | None = None
+) -> Standing:
     """The same as `standing`, kept for the last tasks: asked again with another limit, only the weighing is anew."""
-    return _kept(_Asked(snapshot, limits_aside(profile)))
+    return _kept(_Asked(snapshot, limits_aside(profile)), as_of)
 
 
 def limits_aside(profile: TaskProfile) -> TaskProfile:
@@ -98,13 +105,13 @@ class _Asked:
 
 
 @lru_cache(maxsize=8)
-def _kept(asked: _Asked) -> Standing:
-    return standing(asked.profile, asked.snapshot)
+def _kept(asked: _Asked, as_of: date | None) -> Standing:
+    return standing(asked.profile, asked.snapshot, as_of=as_of)
 
 
-def standing(profile: TaskProfile, snapshot: Snapshot) -> Standing:
-    """The snapshot's candidates for the task, estimated from its scores."""
-    pool = candidates(profile, snapshot)
+def standing(profile: TaskProfile, snapshot: Snapshot, *, as_of: date | None = None) -> Standing:
+    """The snapshot's candidates for the task, estimated from its scores; see candidates for `as_of`."""
+    pool = candidates(profile, snapshot, as_of=as_of)
     competing = field(profile, pool, snapshot)
     return Standing(
         pool=pool,
@@ -132,6 +139,7 @@ def weighed(
     return Recommendation(
         advisor_version=version("slm-advisor"),
         snapshot_id=snapshot.id,
+        as_of=options.as_of,
         profile=profile,
         verdict=answer,
         large_reference=large,

@@ -23,6 +23,7 @@ COMPLAINTS = Path(__file__).resolve().parents[3] / "examples" / "complaints.csv"
         (FAQ, {"max_params": "any", "max_latency_ms": "any"}),
         (FAQ, {"tolerance": 1, "confidence": 0.9, "weights": "accuracy=1"}),
         (FAQ, {"hardware": "nvidia-a100-pcie", "license": "commercial"}),
+        (FAQ, {"as_of": "2024-12-31"}),
         (TICKETS, {"labels": 20}),
         (TICKETS, {"language": "French", "max_memory": "1GB"}),
     ],
@@ -31,7 +32,9 @@ def test_an_answer_is_the_one_that_was_weighed_from_nothing_kept(task, asked):
     snapshot = api.open_snapshot()
     api.recommend(task)  # what is kept for it must not answer the other question
     profile, options = request(task, snapshot=snapshot, **asked)
-    fresh = weighed(standing(profile, snapshot), profile, snapshot, options=options)
+    fresh = weighed(
+        standing(profile, snapshot, as_of=options.as_of), profile, snapshot, options=options
+    )
     assert api.recommend(task, **asked) == fresh
 
 
