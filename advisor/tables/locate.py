@@ -31,6 +31,13 @@ def own_folder() -> Path:
     return user_folder().parent / "own"
 
 
+def runs_folder() -> Path:
+    """Where `advisor bench` keeps its runs when no folder is named: $ADVISOR_RUNS, else beside the user's snapshots."""
+    if named := os.environ.get("ADVISOR_RUNS"):
+        return Path(named)
+    return user_folder().parent / "bench"
+
+
 def current_path(named: Path | None = None) -> Path:
     """The snapshot folder in use: `named`, else $ADVISOR_SNAPSHOT, else the user's own, else the shipped one.
 
