@@ -172,3 +172,20 @@ _NAMES: Final = {
     "dataset_revision": "revisions of the data", "subset": "columns or subsets", "split": "splits",
     "seed": "seeds",
 }  # fmt: skip
+
+
+def beside(one: Measurement, other: Measurement) -> pl.DataFrame:
+    """Items on which the outcomes of two differ: item_id, subset, target, first, second, first_value, second_value.
+
+    first, second: what each answered, else its share in the score. Raises: BadInput: not measured on the same items.
+    """
+    if one.data != other.data:
+        raise BadInput(f"{one.task_id}: {_why_not(one, other)}")
+    answers = pl.coalesce("prediction", pl.col("value").round(4).cast(pl.String))
+    left = one.items.select(*_ITEM, "target", first=answers, first_value="value")
+    right = other.items.select(*_ITEM, second=answers, second_value="value")
+    both = left.join(right, on=_ITEM, how="inner", maintain_order="left")
+    return both.filter(
+        pl.col("first_value").ne_missing(pl.col("second_value"))
+        | pl.col("first").ne_missing(pl.col("second"))
+    ).select(*_ITEM, "target", "first", "second", "first_value", "second_value")
