@@ -149,7 +149,8 @@ def figure(
     """
     go = need("plotly.graph_objects", extra="charts")
     left = left if left is not None else (56 if style.phone else 76)
-    legend_rows, entry = _legend_rows(legend, style)
+    right = 16 if style.phone else 28
+    legend_rows, entry = _legend_rows(legend, style, room=style.width - left - right)
     room_for_legend = legend_rows * (style.font_size + 9)
     head = _head(chart, style) if style.framed else []
     foot = _foot(chart, style) if style.framed else []
@@ -164,12 +165,12 @@ def figure(
         paper_bgcolor=style.paper,
         plot_bgcolor=style.paper,
         font={"family": FONT, "size": style.font_size, "color": style.ink},
-        margin={"l": left, "r": 16 if style.phone else 28, "t": top, "b": below, "autoexpand": False},
+        margin={"l": left, "r": right, "t": top, "b": below, "autoexpand": False},
         hoverlabel={"font": {"family": FONT, "size": style.font_size}, "align": "left"},
         hovermode="closest",
         showlegend=bool(legend),
         legend={
-            "orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yref": "paper",
+            "orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
             "font": {"size": style.font_size}, "entrywidth": entry, "entrywidthmode": "pixels",
             "itemsizing": "constant", "bgcolor": "rgba(0,0,0,0)",
         },
@@ -261,12 +262,12 @@ def _height(lines: Sequence[_Line]) -> int:
     return sum(line.height for line in lines)
 
 
-def _legend_rows(legend: Sequence[str], style: Style) -> tuple[int, int]:
+def _legend_rows(legend: Sequence[str], style: Style, *, room: int) -> tuple[int, int]:
     """Rows that the entries take, and pixels of one entry's words."""
     if not legend:
         return 0, 0
     words = round(max(len(entry) for entry in legend) * style.font_size * 0.52) + 2
-    columns = max(1, (style.width - 72) // (words + 40))
+    columns = max(1, room // (words + 40))
     return math.ceil(len(legend) / columns), words
 
 
