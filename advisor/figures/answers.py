@@ -271,8 +271,10 @@ def shared_notes(found: Shown) -> list[str]:
         )
     elif found.eligible.height and not (found.eligible["basis"] == "measured").any():
         notes.append(
-            "nobody measured this very task: scores are predicted from similar ones and shown as such"
+            "nobody measured this very task: all scores are predicted from similar ones (open symbols)"
         )
+    elif found.eligible.height:
+        notes.append("filled: measured on this very task; open: predicted")
     if (unlisted := answer.pool.n_eligible - len(answer.ranked)) > 0:
         notes.append(
             f"{unlisted:,} eligible models are not in the answer: ask it with a larger top"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from advisor.figures.chart import Wanted
     from advisor.tables.snapshot import Snapshot
 
+_FEW: Final = 4
+"""Shapes of a radar that nobody asked for by name."""
 MOST: Final = 8
 """Models at most: more cannot be told apart in one picture."""
 COLUMNS: Final = (
@@ -44,7 +46,7 @@ def radar(wanted: Wanted, snapshot: Snapshot) -> Chart:
 def _chart(wanted: Wanted, snapshot: Snapshot, name: str) -> Chart:
     found = answers.shown(wanted, snapshot)
     answer = found.answer
-    chosen = _chosen(found, wanted.models)
+    chosen = _chosen(found, wanted.models, _FEW if name == "radar" else MOST)
     frame = _frame(found, chosen, snapshot)
     return Chart(
         name=name,
@@ -64,7 +66,7 @@ def _chart(wanted: Wanted, snapshot: Snapshot, name: str) -> Chart:
     )
 
 
-def _chosen(found: Shown, asked: Sequence[str]) -> dict[str, str]:
+def _chosen(found: Shown, asked: Sequence[str], most: int) -> dict[str, str]:
     """model_id → why it is shown, in order: those asked for, else the players and the best of each size class."""
     if asked:
         return named_or_of_class(found, asked)
@@ -74,7 +76,7 @@ def _chosen(found: Shown, asked: Sequence[str]) -> dict[str, str]:
             chosen[name] = role
     rungs = [rung for rung in found.answer.size_ladder if rung.model_id not in chosen]
     rungs.sort(key=lambda rung: not rung.eligible)
-    for rung in rungs[: MOST - len(chosen)]:
+    for rung in rungs[: max(0, most - len(chosen))]:
         chosen[rung.model_id] = f"best of {rung.size_class}"
     return chosen
 
@@ -206,7 +208,10 @@ def _notes(found: Shown, frame: pl.DataFrame, name: str) -> list[str]:
     if name == "radar":
         notes.append("a radar's area means nothing; intervals stand in the bars")
     else:
-        notes.append(f"{answers.LEVEL_WORDS}; of interpretability: the facts that are not known")
+        notes.append(
+            f"{answers.LEVEL_WORDS}, of interpretability: what facts that are not known leave open; full bars: measured"
+        )
     if (outside := frame.filter(~pl.col("eligible"))["model_id"].n_unique()) > 0:
         notes.append(f"{outside} of these models stand outside the stated limits")
-    return [*notes, *answers.shared_notes(found)]
+    notes += [note for note in answers.shared_notes(found) if "open" not in note]
+    return notes

@@ -101,8 +101,7 @@ def tasks(wanted: Wanted, snapshot: Snapshot) -> Chart:
     notes = [
         f"{frame['task_id'].n_unique()} of the {n_tasks} similar tasks, the most similar at the top; a model has a point "
         "only where it was measured, and scores that the snapshot's guard doubts are left out",
-        answers.GAPS,
-        *answers.shared_notes(found),
+        *(note for note in answers.shared_notes(found) if "open" not in note),
     ]
     return Chart(
         name="side-by-side-tasks",
@@ -267,5 +266,9 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
     outside = frame.filter(~pl.col("eligible"))["model_id"].unique(maintain_order=True).to_list()
     if outside:
         notes.append(f"outside the stated limits: {', '.join(outside)}")
-    notes += [f"{answers.LEVEL_WORDS}; {answers.GAPS}", *answers.shared_notes(found)]
+    notes += [
+        "first less this one: filled where one of the two is better on average, open where they are level",
+        f"{answers.LEVEL_WORDS}; {answers.GAPS}",
+        *answers.shared_notes(found),
+    ]
     return notes

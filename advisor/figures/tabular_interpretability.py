@@ -169,10 +169,10 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
     ]
     accepted = ", ".join(name.replace("_", " ") for name in rubric()["accepted"]["classes"])
     notes.append(
-        f"models that explain themselves: {accepted}; the two best are compared limits aside"
+        f"models that explain themselves: {accepted}; ringed: the best of them and of the rest, limits aside"
     )
     if (barred := frame.filter(~pl.col("eligible")).height) > 0:
-        notes.append(f"{barred} of {frame.height} do not meet the stated limits: open and pale")
+        notes.append(f"{barred} of {frame.height} do not meet the stated limits: pale")
     if found.stand is not None and is_about_tables(found):
         without = found.models.height - frame.height
         notes += [f"{without} without a class of the rubric are not shown"] if without else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -13,10 +14,14 @@ from advisor.render.charts.labels import Named, Span, name_points, span, whole
 from advisor.render.charts.ticks import log_axis
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from advisor.figures.chart import Chart
     from advisor.render.charts.theme import Style
 
 _PALE: Final = 0.3
+_BEADS: Final = 12
+_LAST: Final = 2000
 _FRONT: Final = "Pareto front"
 _CLEAR: Final = "clear of what takes less"
 
@@ -32,10 +37,12 @@ def draw(chart: Chart, style: Style) -> Any:
     _line(figure, chart, style)
     _intervals(figure, chart.frame, y, style)
     for kind in kinds:
+        said.legend_entry(figure, kind, style)
         _points(figure, chart.frame.filter(kind=kind), quantity, style)
     _rings(figure, chart.frame, style)
     _limit(figure, bars, y, quantity, style)
     words = said.AXIS[quantity]
+    figure.update_layout(legend={"tracegroupgap": 0})
     figure.update_xaxes(
         **theme.axis(style, words if style.phone else f"{words} (log scale)"),
         **log_axis(x, said.UNIT[quantity], style),
@@ -57,7 +64,7 @@ def _spans(chart: Chart) -> tuple[Span, Span]:
     return x, y
 
 
-def _legend(chart: Chart, kinds: list[str], bars: dict[str, float], quantity: str) -> list[str]:
+def _legend(chart: Chart, kinds: Sequence[str], bars: dict[str, float], quantity: str) -> list[str]:
     entries = [theme.KIND_WORDS[kind] for kind in kinds]
     if chart.parts["front"].height:
         entries.append(_FRONT)
@@ -87,7 +94,7 @@ def _band(figure: Any, bars: dict[str, float], x: Span, style: Style) -> None:
         go.Scatter(
             x=[x.low, x.high, x.high, x.low], y=[low, low, high, high], fill="toself", mode="lines",
             line={"width": 0}, fillcolor=theme.translucent(style.accent, 0.10), hoverinfo="skip",
-            name=_band_words(bars),
+            name=_band_words(bars), legendrank=_LAST,
         )
     )  # fmt: skip
 
@@ -100,6 +107,7 @@ def _limit(figure: Any, bars: dict[str, float], y: Span, quantity: str, style: S
         go.Scatter(
             x=[bars["limit"]] * 2, y=[y.low, y.high], mode="lines", hoverinfo="skip",
             line={"color": style.accent, "width": 1.6, "dash": "dash"}, name=_limit_words(bars, quantity),
+            legendrank=_LAST,
         )
     )  # fmt: skip
 
@@ -113,8 +121,18 @@ def _line(figure: Any, chart: Chart, style: Style) -> None:
         go.Scatter(
             x=front["taken"].to_list(), y=(front["score"] * said.POINTS).to_list(), mode="lines",
             line={"color": style.ink, "width": 1.4, "shape": "hv"}, hoverinfo="skip", name=_FRONT,
+            legendrank=_LAST,
         )
     )  # fmt: skip
+
+
+def _along(chart: Chart) -> Iterable[tuple[float, float]]:
+    """Points on the front's line, close enough that no name lies on it unseen."""
+    steps = [
+        (x, y * said.POINTS) for x, y in chart.parts["front"].select("taken", "score").iter_rows()
+    ]
+    for (x, y), (there, _) in pairwise(steps):
+        yield from ((x * (there / x) ** (i / _BEADS), y) for i in range(_BEADS))
 
 
 def _intervals(figure: Any, frame: pl.DataFrame, y: Span, style: Style) -> None:
@@ -131,7 +149,7 @@ def _intervals(figure: Any, frame: pl.DataFrame, y: Span, style: Style) -> None:
         figure.add_trace(
             go.Scatter(
                 x=sure["taken"].to_list(), y=score["score"].to_list(), mode="markers", showlegend=False,
-                marker={"size": 1, "color": colour}, hoverinfo="skip", opacity=0.9 if role == "named" else 0.5,
+                marker={"size": 1, "color": colour}, hoverinfo="skip", opacity=0.9 if role == "named" else 0.4,
                 error_x={"type": "data", "symmetric": False, **line,
                          "array": (sure["taken_hi"] - sure["taken"]).to_list(),
                          "arrayminus": (sure["taken"] - sure["taken_lo"]).to_list()},
@@ -148,7 +166,6 @@ def _points(figure: Any, frame: pl.DataFrame, quantity: str, style: Style) -> No
     kind = frame["kind"][0]
     measured = pl.col("score_basis") == "measured"
     pale = (pl.col("evidence") == "predicted") | ~pl.col("eligible")
-    legend = True
     for is_measured, is_pale in ((True, False), (False, False), (True, True), (False, True)):
         rows = frame.filter(measured if is_measured else ~measured, pale if is_pale else ~pale)
         if rows.is_empty():
@@ -160,11 +177,10 @@ def _points(figure: Any, frame: pl.DataFrame, quantity: str, style: Style) -> No
             go.Scatter(
                 x=rows["taken"].to_list(), y=(rows["score"] * said.POINTS).to_list(), mode="markers",
                 marker=marker | {"opacity": _PALE if is_pale else 0.9}, name=theme.KIND_WORDS[kind],
-                legendgroup=kind, showlegend=legend, customdata=rows["model_id"].to_list(),
+                legendgroup=kind, showlegend=False, customdata=rows["model_id"].to_list(),
                 hovertext=[_hover(row, quantity) for row in rows.iter_rows(named=True)], hoverinfo="text",
             )
         )  # fmt: skip
-        legend = False
 
 
 def _rings(figure: Any, frame: pl.DataFrame, style: Style) -> None:
@@ -175,7 +191,7 @@ def _rings(figure: Any, frame: pl.DataFrame, style: Style) -> None:
             go.Scatter(
                 x=clear["taken"].to_list(), y=(clear["score"] * said.POINTS).to_list(), mode="markers",
                 marker={"symbol": "circle-open", "size": 17, "color": style.ink, "line": {"width": 1.6}},
-                hoverinfo="skip", name=_CLEAR,
+                hoverinfo="skip", name=_CLEAR, legendrank=_LAST,
             )
         )  # fmt: skip
     named = frame.filter(pl.col("role") == "named")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from advisor._lazy import need
 from advisor.core.units import format_bytes, format_count, format_seconds
 from advisor.render import labels, numbers
+from advisor.render.charts import theme
 from advisor.render.charts.names import shown
-from advisor.render.charts.theme import KIND_WORDS
 from advisor.render.charts.ticks import usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from advisor.render.charts.theme import Style
 
 POINTS: Final = 100.0
 """Points of a fraction."""
@@ -62,7 +65,7 @@ def span(measure: str, row: Mapping[str, Any], name: str = "value") -> str:
 def hover(row: Mapping[str, Any], *lines: str) -> str:
     """The hover text of one model: its name, what it is, then `lines`; escaped."""
     first = f"<b>{shown(str(row['model_id']))}</b>"
-    about = KIND_WORDS.get(str(row.get("kind")), "")
+    about = theme.KIND_WORDS.get(str(row.get("kind")), "")
     if row.get("n_parameters") is not None:
         about += f", {format_count(row['n_parameters'])} parameters"
     return "<br>".join([first, *(shown(line) for line in (about, *lines) if line)])
@@ -71,3 +74,14 @@ def hover(row: Mapping[str, Any], *lines: str) -> str:
 def odds(p: float | None) -> str:
     """The odds of being good enough; nothing where they were not computed."""
     return "" if p is None else f"good enough: {numbers.percent(p)}"
+
+
+def legend_entry(figure: Any, kind: str, style: Style) -> None:
+    """A kind's line in the legend, filled and full, however its first model is drawn; it shows and hides them all."""
+    go = need("plotly.graph_objects", extra="charts")
+    figure.add_trace(
+        go.Scatter(
+            x=[None], y=[None], mode="markers", name=theme.KIND_WORDS.get(kind, kind), legendgroup=kind,
+            marker=theme.marker(theme.PALETTE.get(kind, theme.PALETTE["other"]), style), hoverinfo="skip",
+        )
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
+from advisor.core.units import format_count
 from advisor.render import labels, numbers
 from advisor.render.charts import said, theme
 from advisor.render.charts.labels import span
@@ -43,6 +44,7 @@ def draw(chart: Chart, style: Style) -> Any:
     for i, row in enumerate(rows):
         _words(figure, i, row, x, style)
     metric = chart.facts["metric"]
+    figure.update_layout(legend={"tracegroupgap": 0})
     figure.update_xaxes(**theme.axis(style, f"{metric}, points", range=x.range, nticks=8))
     figure.update_yaxes(
         **theme.axis(style, ""),
@@ -67,6 +69,7 @@ def _band(figure: Any, bars: Mapping[str, float], n: int, name: str, style: Styl
         go.Scatter(
             x=[low, high, high, low], y=[-0.6, -0.6, n - 0.4, n - 0.4], fill="toself", mode="lines",
             line={"width": 0}, fillcolor=theme.translucent(style.accent, 0.10), hoverinfo="skip", name=name,
+            legendrank=2000,
         )
     )  # fmt: skip
 
@@ -74,14 +77,15 @@ def _band(figure: Any, bars: Mapping[str, float], n: int, name: str, style: Styl
 def _rungs(figure: Any, rows: list[tuple[int, Mapping[str, Any]]], kind: str, style: Style) -> None:
     go = need("plotly.graph_objects", extra="charts")
     look = theme.PALETTE.get(kind, theme.PALETTE["other"])
-    for index, (i, row) in enumerate(rows):
+    said.legend_entry(figure, kind, style)
+    for i, row in rows:
         score, lo, hi = (said.POINTS * row[key] for key in ("score", "score_lo", "score_hi"))
         lo, hi = max(lo, 0.0), min(hi, said.POINTS)
         colour = look.colour(style)
         figure.add_trace(
             go.Scatter(
                 x=[score], y=[i], mode="markers", name=theme.KIND_WORDS.get(kind, kind), legendgroup=kind,
-                showlegend=index == 0, customdata=[row["model_id"]],
+                showlegend=False, customdata=[row["model_id"]],
                 marker=theme.marker(look, style, measured=row["basis"] == "measured", size=12) | {"opacity": 1.0},
                 opacity=1.0 if row["eligible"] else _PALE,
                 error_x={"type": "data", "symmetric": False, "array": [hi - score], "arrayminus": [score - lo],
@@ -111,8 +115,8 @@ def _words(figure: Any, i: int, row: Mapping[str, Any], x: Span, style: Style) -
         facts.append("outside the limits")
     if row["is_knee"]:
         facts.append("knee")
-    if row["is_pick"]:
-        facts.append("named")
+    if not style.phone and row["n_parameters"] is not None:
+        facts.insert(0, format_count(row["n_parameters"]))
     ink = style.accent if row["is_pick"] else style.ink
     for text, shift, colour in (
         (f"<b>{name}</b>" if row["is_pick"] else name, 18, ink),
