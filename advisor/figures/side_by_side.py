@@ -11,6 +11,7 @@ from advisor.figures import answers
 from advisor.figures.chart import Chart
 from advisor.figures.dimensions import known_dimensions, named_or_of_class
 from advisor.recommend.doubts import set_aside
+from advisor.recommend.ties import TIED_FROM
 from advisor.tables.measured import measured_scores
 
 if TYPE_CHECKING:
@@ -267,7 +268,8 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
     if outside:
         notes.append(f"outside the stated limits: {', '.join(outside)}")
     notes += [
-        "first less this one: filled where one of the two is better on average, open where they are level",
+        f"first less this one: open where they are level (the lower is at least as good in {TIED_FROM:.0%} of the paired "
+        "resamples of the evidence), filled where one is better on average",
         f"{answers.LEVEL_WORDS}; {answers.GAPS}",
         *answers.shared_notes(found),
     ]

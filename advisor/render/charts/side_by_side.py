@@ -166,7 +166,7 @@ def tasks(chart: Chart, style: Style) -> Any:
     figure = theme.figure(
         chart,
         replace(style, plot_height=_ROW * len(places) + 10),
-        legend=[model(name, rows.letters(style)) for name in names],
+        legend=[f"{model(name, rows.letters(style))}  " for name in names],
         left=left,
     )
     go = need("plotly.graph_objects", extra="charts")
