@@ -1,4 +1,4 @@
-"""Every chart of the catalogue as a reader meets it: opened in a real browser at two widths, its words measured."""
+"""Every chart of the catalogue as a reader meets it: opened in a real browser at three widths, its words measured."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=[1280, 390])
+@pytest.fixture(params=[1280, 700, 390])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     found = chromium.new_page(viewport={"width": request.param, "height": 900})
     yield found
