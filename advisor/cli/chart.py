@@ -53,7 +53,10 @@ def command(
     names: Annotated[bool, typer.Option("--list", help="Print the charts' names.")] = False,
     snapshot: output.SnapshotOption = None,
 ) -> None:
-    """Draw one chart and write the data beside it; `advisor chart --list` names the charts."""
+    """Draw one chart, its data beside it (--list names them).
+
+    Without a NAME, the charts are listed.
+    """
     if names or name is None:
         from advisor.render.charts.catalogue import CHARTS
 

@@ -23,7 +23,10 @@ def command(
     self_contained: picture.SelfContainedOption = False,
     snapshot: output.SnapshotOption = None,
 ) -> None:
-    """Draw all charts; those of an answer for --task, else for an example question each."""
+    """Draw every chart into a folder.
+
+    Those of an answer are drawn for --task, else each for an example question.
+    """
     how = picture.export(formats, theme=theme, size=size, out=out, self_contained=self_contained)
     from advisor.recommend import api
     from advisor.render import export

@@ -48,6 +48,10 @@ ToleranceOption = Annotated[
 ConfidenceOption = Annotated[
     str | None, typer.Option(help="How sure to be, 0 to 1 (default 0.5).", metavar="P")
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(help="Leave out models released later: 2024-12-31.", metavar="DATE"),
+]
 WeightsOption = Annotated[
     str | None, typer.Option(help="Like accuracy=0.6,efficiency=0.4; sum 1.", metavar="WEIGHTS")
 ]

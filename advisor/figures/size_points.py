@@ -58,8 +58,8 @@ def size_points(scope: Scope, snapshot: Snapshot, *, as_of: date | None = None) 
     sizes in doubt. A model short of some tasks is averaged only where the scope allows it, its missing scores filled
     in from its others (an additive fit), never silently.
     """
-    who = competing(scope.pool, scope.family, snapshot)
-    models, notes = _visible(who.models, as_of)
+    who = competing(scope.pool, scope.family, snapshot, as_of=as_of)
+    models = who.models
     scores, doubted = _scores(scope, snapshot, models)
     sizes, no_size = _sizes(models, snapshot)
     inside = pl.col("task_id").is_in(list(scope.tasks))
@@ -73,7 +73,9 @@ def size_points(scope: Scope, snapshot: Snapshot, *, as_of: date | None = None) 
     points = means.select(pl.col(name).cast(dtype) for name, dtype in POINTS.items())
     unsized = int(points["n_parameters"].null_count())
     few = counts.height - enough.height
-    notes += [line for line in who.warnings if _about(line, scope)]
+    notes = [line for line in who.warnings if _about(line, scope)]
+    if as_of is not None:
+        notes.append(f"as of {as_of}: models released later, or on an unknown day, are invisible")
     if doubted:
         notes.append(f"{doubted:,} doubted scores left out (unexpected, or of a broken run)")
     notes += _completeness(points, few, scope, error)
@@ -85,16 +87,6 @@ def size_points(scope: Scope, snapshot: Snapshot, *, as_of: date | None = None) 
     return Points(
         models=points, cells=cells, notes=tuple(notes), n_doubted=doubted, fill_error=error
     )
-
-
-def _visible(models: pl.DataFrame, as_of: date | None) -> tuple[pl.DataFrame, list[str]]:
-    if as_of is None:
-        return models, []
-    seen = models.filter(pl.col("released") <= as_of.isoformat())
-    undated = models["released"].null_count()
-    return seen, [
-        f"as of {as_of.isoformat()}: models released later are invisible, and {undated:,} without a date"
-    ]
 
 
 def _scores(scope: Scope, snapshot: Snapshot, models: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -167,7 +159,9 @@ def _filled(cells: pl.DataFrame, scope: Scope) -> tuple[pl.DataFrame, float | No
 
 
 def _about(warning: str, scope: Scope) -> bool:
-    """Whether a warning of `competing` concerns this scope: cross-encoders only where there are any."""
+    """Whether a warning of `competing` concerns this scope; what it says of predictions does not: none is used here."""
+    if warning.startswith("as of "):
+        return False
     return "cross-encoders" not in warning or scope.family in {None, "retrieval"}
 
 

@@ -40,7 +40,8 @@ def recommend(
     check_options(**asked)
     opened = open_snapshot(snapshot)
     profile, options = request(task, snapshot=opened, **asked)
-    own = own_evidence()
+    # What was run since is no part of an answer as of an earlier day.
+    own = own_evidence() if options.as_of is None else None
     if own is None:
         from advisor.recommend.pipeline import recommend as answer
 

@@ -24,6 +24,8 @@ from advisor.recommend.ties import leaders
 from advisor.recommend.verdict import large_reference, verdict
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Verdict
     from advisor.recommend.candidates import Candidates
@@ -51,12 +53,13 @@ def recommend(
 
     Same snapshot, profile, options and version give the same bytes.
     """
-    return weighed(standing(profile, snapshot), profile, snapshot, options=options)
+    as_of = None if options is None else options.as_of
+    return weighed(standing(profile, snapshot, as_of=as_of), profile, snapshot, options=options)
 
 
-def standing(profile: TaskProfile, snapshot: Snapshot) -> Standing:
-    """The snapshot's candidates for the task, estimated from its scores."""
-    pool = candidates(profile, snapshot)
+def standing(profile: TaskProfile, snapshot: Snapshot, *, as_of: date | None = None) -> Standing:
+    """The snapshot's candidates for the task, estimated from its scores; see candidates for `as_of`."""
+    pool = candidates(profile, snapshot, as_of=as_of)
     competing = field(profile, pool, snapshot)
     return Standing(
         pool=pool,
@@ -84,6 +87,7 @@ def weighed(
     return Recommendation(
         advisor_version=version("slm-advisor"),
         snapshot_id=snapshot.id,
+        as_of=options.as_of,
         profile=profile,
         verdict=answer,
         large_reference=large,

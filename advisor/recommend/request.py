@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from advisor.core.errors import BadInput, UnknownName
@@ -47,6 +48,8 @@ class Asked(TypedDict, total=False):
     confidence: str | float | None
     weights: str | Mapping[str, float] | None
     """Like "accuracy=0.5,efficiency=0.5"."""
+    as_of: str | date | None
+    """Like "2024-12-31"."""
     top: str | int | None
     explain: bool
 
@@ -234,6 +237,7 @@ def _options(stated: dict[str, Any]) -> Options:
         open_weights=bool(stated.get("open_weights", False)),
         interpretable=stated.get("interpretable", "no"),
         hardware=stated.get("hardware"),
+        as_of=_day(stated.get("as_of")),
         top=whole("--top", stated.get("top", 10), least=1, most=MOST_RANKED, example="10"),
         explain=bool(stated.get("explain", False)),
     )
@@ -254,6 +258,15 @@ def _bytes(given: str | float) -> float:
     if isinstance(given, str):
         return parse_bytes(given, field="--max-memory")
     return within("--max-memory", given, above=0, example="8GB")
+
+
+def _day(given: str | date | None) -> date | None:
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise BadInput(f"--as-of: {given!r} is not a date; write it like 2024-12-31") from None
 
 
 def _one_of(field: str, value: object, accepted: tuple[str, ...]) -> str:

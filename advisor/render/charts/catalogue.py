@@ -41,7 +41,32 @@ class Entry:
     """A question for those who only want to see the chart: options of `advisor recommend`."""
 
 
-CHARTS: Final[dict[str, Entry]] = {}
+FAQ: Final = {
+    "task": "English FAQ retrieval for RAG, under 15 ms on CPU with at most 150M parameters"
+}
+"""The question that the README asks first."""
+
+CHARTS: Final[dict[str, Entry]] = {
+    "figure-1": Entry(
+        doc="downloads per size class, total and median, one panel per list of models",
+        build="advisor.figures.downloads_by_size:build",
+        draw="advisor.render.charts.downloads_by_size:draw",
+        takes=("tasks",),
+    ),
+    "downloads-by-tag": Entry(
+        doc="downloads per size class, one panel per pipeline tag",
+        build="advisor.figures.downloads_by_size:build_by_tag",
+        draw="advisor.render.charts.downloads_by_size:draw",
+        takes=("tasks",),
+    ),
+    "downloads-over-time": Entry(
+        doc="downloads by date; only dates chosen alike are joined",
+        build="advisor.figures.downloads_over_time:build",
+        draw="advisor.render.charts.downloads_over_time:draw",
+        takes=("tasks",),
+    ),
+}
+"""In the order in which `advisor chart --list` names them."""
 
 
 def entry(name: str) -> Entry:
