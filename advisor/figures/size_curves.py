@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 DEFAULT: Final = (MTEB_ENGLISH,)
 """What is shown where nothing is named."""
+LONGEST: Final = 70
+"""Letters of several subjects' names that a title holds."""
 
 FRAME: Final = pl.Schema(
     [
@@ -103,10 +105,12 @@ def chart_of(studies: list[Studied], snapshot: Snapshot, wanted: Wanted) -> Char
     """The chart of some scopes, one panel each."""
     first = studies[0]
     one = len(studies) == 1
-    subject = first.scope.name if one else f"{len(studies)} subjects"
+    subject = ", ".join(s.scope.name for s in studies)
     return Chart(
         name="size-curves",
-        title=f"Score against size: {subject}",
+        title=f"Score against size: {subject}"
+        if len(subject) < LONGEST
+        else f"Score against size: {len(studies)} subjects",
         reading=" ".join(_reading(s, alone=one) for s in studies),
         frame=pl.concat([points_of(s) for s in studies]),
         parts=parts_of(studies),
@@ -214,8 +218,10 @@ def _reading(studied: Studied, *, alone: bool) -> str:
         return f"{name}: {few}, too few for a curve."
     start = "" if alone else f"{name}: "
     told = returns_words(curve)
+    if not alone:
+        return f"{start}{told}"
     overall = f"Over all sizes {per_decade(curve.slope)} per tenfold parameters, r² {curve.r2:.2f}."
-    return f"{start}{told} {overall} {_knee_words(studied)}".strip()
+    return f"{told} {overall} {_knee_words(studied)}".strip()
 
 
 def _knee_words(studied: Studied) -> str:
@@ -244,9 +250,12 @@ def notes_of(studies: list[Studied]) -> tuple[str, ...]:
             "band: 90 % of the curve itself, makers resampled, not of a model; nine of ten models of a maker that the "
             f"curve has not seen lie within {far} points of it"
         )
+    edges = dict.fromkeys(s.curve.edge for s in studies if s.curve and s.curve.edge)
+    dotted = ", ".join(format_count(edge) for edge in edges)
     lines.append(
-        "knee: the smallest model of the envelope that nothing larger beats by more than 5 points; measured scores have no "
-        "interval here, and the same model measured again moves by about a point"
+        "knee: the smallest model on the stairs that nothing larger beats by more than 5 points; measured again, a model "
+        "moves by about a point"
+        + (f"; dotted line: {dotted}, which parts the slopes" if dotted else "")
     )
     return tuple(dict.fromkeys(lines))
 

@@ -61,7 +61,7 @@ def size_points(scope: Scope, snapshot: Snapshot, *, as_of: date | None = None) 
     who = competing(scope.pool, scope.family, snapshot, as_of=as_of)
     models = who.models
     scores, doubted = _scores(scope, snapshot, models)
-    sizes, no_size = _sizes(models, snapshot)
+    sizes = _sizes(models, snapshot)
     inside = pl.col("task_id").is_in(list(scope.tasks))
     cells = scores.filter(inside)
     counts = cells.group_by("model_id").agg(n_measured=pl.len().cast(pl.Int64))
@@ -71,18 +71,18 @@ def size_points(scope: Scope, snapshot: Snapshot, *, as_of: date | None = None) 
         "n_parameters", "model_id", nulls_last=True
     )  # fmt: skip
     points = means.select(pl.col(name).cast(dtype) for name, dtype in POINTS.items())
-    unsized = int(points["n_parameters"].null_count())
-    few = counts.height - enough.height
-    notes = [line for line in who.warnings if _about(line, scope)]
+    notes = [*_completeness(points, counts.height - enough.height, scope)]
     if as_of is not None:
         notes.append(f"as of {as_of}: models released later, or on an unknown day, are invisible")
+    out = [line for line in who.warnings if _about(line, scope)]
     if doubted:
-        notes.append(f"{doubted:,} doubted scores left out (unexpected, or of a broken run)")
-    notes += _completeness(points, few, scope, error)
-    if unsized:
+        out.append(f"{doubted:,} doubted scores (unexpected, or of a broken run) are left out")
+    if out:
+        notes.append("; ".join(out))
+    if error is not None:
         notes.append(
-            f"{unsized:,} of them are not on the axis: size not disclosed, zero or in doubt"
-            + (f" ({no_size:,} models of the pool have a size in doubt)" if no_size else "")
+            "open points: a missing score is filled in from the model's and the task's other scores, off by "
+            f"{100 * error:.1f} points on hidden ones (root mean square)"
         )
     return Points(
         models=points, cells=cells, notes=tuple(notes), n_doubted=doubted, fill_error=error
@@ -120,19 +120,18 @@ def _subset_scores(scope: Scope, snapshot: Snapshot) -> pl.DataFrame:
     return snapshot.collect(rows.join(run, on=["model_id", "task_id", "model_revision"]))
 
 
-def _sizes(models: pl.DataFrame, snapshot: Snapshot) -> tuple[pl.DataFrame, int]:
-    """The models with n_parameters null where unusable, their maker beside; and how many sizes are in doubt."""
+def _sizes(models: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
+    """The models with n_parameters null where it is not disclosed, zero or in doubt, and their maker beside."""
     flags = doubts(snapshot, []).filter(pl.col("flag") == SIZE)
     in_doubt = pl.col("params_suspect").fill_null(value=False) | pl.col("model_id").is_in(
         flags["model_id"].implode()
     )
-    marked = models.with_columns(in_doubt=in_doubt, maker=pl.col("model_id").str.split("/").list[0])
-    usable = (pl.col("n_parameters") > 0) & ~pl.col("in_doubt")
-    known = marked.select(
-        "model_id", "maker", "kind", "released",
+    usable = (pl.col("n_parameters") > 0) & ~in_doubt
+    return models.select(
+        "model_id", "kind", "released",
+        maker=pl.col("model_id").str.split("/").list[0],
         n_parameters=pl.when(usable).then("n_parameters"),
     )  # fmt: skip
-    return known, int(marked["in_doubt"].sum())
 
 
 def _filled(cells: pl.DataFrame, scope: Scope) -> tuple[pl.DataFrame, float | None]:
@@ -165,20 +164,18 @@ def _about(warning: str, scope: Scope) -> bool:
     return "cross-encoders" not in warning or scope.family in {None, "retrieval"}
 
 
-def _completeness(points: pl.DataFrame, few: int, scope: Scope, error: float | None) -> list[str]:
+def _completeness(points: pl.DataFrame, few: int, scope: Scope) -> list[str]:
+    """Who is averaged and who is not, in a line."""
     n = len(scope.tasks)
-    if n == 1:
-        return []
-    whole = points.filter(pl.col("n_measured") == n).height
-    part = points.height - whole
-    lines = [
-        f"{points.height:,} models: {whole:,} measured on all {n} tasks"
-        + (f", {part:,} on at least {100 * scope.share_least:.0f} % of them" if part else "")
-        + f"; {few:,} measured on fewer are left out"
-    ]
-    if error is not None:
-        lines.append(
-            "open points: a missing score is filled in from the model's and the task's other scores, off by "
-            f"{100 * error:.1f} points in hidden ones (root mean square)"
-        )
-    return lines
+    unsized = int(points["n_parameters"].null_count())
+    words = f"{points.height:,} models"
+    if n > 1:
+        whole = points.filter(pl.col("n_measured") == n).height
+        part = points.height - whole
+        words += f": {whole:,} measured on all {n} tasks"
+        if part:
+            words += f", {part:,} on at least {100 * scope.share_least:.0f} % of them"
+        words += f"; {few:,} measured on fewer are left out"
+    if unsized:
+        words += f"; {unsized:,} are not on the axis because their size is not disclosed, zero or in doubt"
+    return [words]

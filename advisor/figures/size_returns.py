@@ -117,17 +117,17 @@ def returns_words(curve: SizeCurve) -> str:
         }
         return f"{words[told]}: {per_decade(curve.slope)} per tenfold parameters."
     edge = format_count(curve.edge)
-    numbers = (
-        f"a tenfold size is worth {per_decade(curve.above)} there, {per_decade(curve.below)} below"
-    )
     said = {
-        "grow": f"Above {edge} size pays more than below",
-        "hold": f"Above {edge} size still pays, and no less can be shown than below",
-        "diminish": f"Above {edge} size still pays, but less than below",
-        "stop": f"Above {edge} size pays less than below, if anything",
-        "not shown": f"Above {edge} no gain from size can be shown",
+        "grow": "Returns grow",
+        "hold": "Returns are not shown to diminish",
+        "diminish": "Returns diminish but do not end",
+        "stop": "Returns diminish",
+        "not shown": f"No gain from size is shown above {edge}",
     }
-    return f"{said[told]}: {numbers}."
+    return (
+        f"{said[told]}: a tenfold size is worth {per_decade(curve.above)} above {edge}, {per_decade(curve.below)} "
+        "below."
+    )
 
 
 def per_decade(slope: Slope) -> str:

@@ -149,8 +149,8 @@ def test_a_filled_in_mean_lies_in_its_interval_and_rests_on_most_of_the_tasks(en
 def test_doubted_sizes_and_scores_are_left_out_and_counted(snapshot, english):
     sizes = sizes_of(snapshot)
     assert all(model in sizes for model in english.frame["model_id"])
-    assert any("doubted scores left out" in note for note in english.notes)
-    assert any("size not disclosed, zero or in doubt" in note for note in english.notes)
+    assert any("doubted scores (unexpected, or of a broken run)" in note for note in english.notes)
+    assert any("size is not disclosed, zero or in doubt" in note for note in english.notes)
 
 
 def test_the_envelope_rises_and_nothing_smaller_reaches_it(english):
@@ -181,8 +181,8 @@ def test_the_slope_of_retrieval_stays_above_nothing_for_large_models_and_that_of
     )
     told = dict(chart.parts["slopes"].select("scope", "returns").rows())
     assert told == {f"{MTEB_ENGLISH}: Retrieval": "hold", f"{MTEB_ENGLISH}: STS": "not shown"}
-    assert "MTEB(eng, v2): Retrieval: Above 500M size still pays" in chart.reading
-    assert "MTEB(eng, v2): STS: Above 500M no gain from size can be shown" in chart.reading
+    assert "MTEB(eng, v2): Retrieval: Returns are not shown to diminish" in chart.reading
+    assert "MTEB(eng, v2): STS: No gain from size is shown above 500M" in chart.reading
 
 
 def test_as_of_a_date_later_models_are_invisible(snapshot):
