@@ -18,7 +18,7 @@ from advisor.figures.size_curves import (
     points_of,
     study,
 )
-from advisor.figures.size_returns import per_decade, points, returns
+from advisor.figures.size_returns import per_decade, returns
 from advisor.figures.size_scopes import DATA_SETS, find_scope
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     return Chart(
         name="figure-3",
         title=f"Score against size on {len(panels)} task types, {len(flat)} data sets",
-        reading=" ".join(_reading(whole[panel], single[panel]) for panel in panels),
+        reading=_reading(whole, single),
         frame=pl.concat(
             [points_of(s).select(pl.lit(panel).alias("panel"), *FRAME) for panel, s in flat]
         ),
@@ -87,25 +87,29 @@ def _with_panel(frame: pl.DataFrame, flat: list[tuple[str, Studied]]) -> pl.Data
     return panels.join(frame, on="scope", how="inner", maintain_order="left_right")
 
 
-def _reading(whole: Studied, single: list[Studied]) -> str:
-    """One type: what its mean over the data sets does, and on how many of them size still pays above the edge."""
-    name, curve = whole.scope.name, whole.curve
-    if curve is None:
-        return f"{name}: too few models for a curve."
-    overall = f"{name}: {points(curve.slope.value)} points per tenfold parameters"
-    told = [s.curve for s in single if s.curve is not None and s.curve.above is not None]
-    if curve.above is None or not told:
-        return f"{overall} ({_range(curve.slope.lo, curve.slope.hi)})."
-    paid = sum(returns(c) in {"grow", "hold", "diminish"} for c in told)
-    edge = format_count(curve.edge)
-    return (
-        f"{overall}, above {edge} {per_decade(curve.above)}; there size is shown to pay on {paid} of "
-        f"{len(told)} data sets."
-    )
+def _reading(whole: dict[str, Studied], single: dict[str, list[Studied]]) -> str:
+    """On how many data sets size still pays above the edge, and what a tenfold size is worth over all sizes."""
+    paid, worth = [], []
+    edges: dict[str, None] = {}
+    for panel, studies in single.items():
+        told = [s.curve for s in studies if s.curve is not None and s.curve.above is not None]
+        if told:
+            still = sum(returns(curve) in {"grow", "hold", "diminish"} for curve in told)
+            paid.append(f"{still} of {len(told)} data sets of {panel}")
+            edges |= dict.fromkeys(format_count(curve.edge) for curve in told)
+        curve = whole[panel].curve
+        if curve is not None:
+            worth.append(f"{per_decade(curve.slope)} in {panel}")
+    words = []
+    if paid:
+        words.append(f"Above {' or '.join(edges)} size is shown to pay on {_listed(paid)}.")
+    if worth:
+        words.append(f"Over all sizes a tenfold size is worth {_listed(worth)}.")
+    return " ".join(words) or "Too few models of known size for a curve."
 
 
-def _range(lo: float | None, hi: float | None) -> str:
-    return "no interval" if lo is None or hi is None else f"{points(lo)} to {points(hi)}"
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _choice(whole: dict[str, Studied], *, defaults: bool) -> list[str]:

@@ -221,7 +221,9 @@ def _words(row: dict[str, Any]) -> list[str]:
     return [model(row["model_id"], 60), format_count(row["n_parameters"]), shown("; ".join(rest))]
 
 
-def band(figure: Any, curve: pl.DataFrame, plot: Panel, style: Style, look: theme.Look) -> None:
+def band(
+    figure: Any, curve: pl.DataFrame, plot: Panel, style: Style, look: theme.Look, *, opacity: float = 0.2
+) -> None:  # fmt: skip
     """The curve's band; nothing where it has none."""
     go = need("plotly.graph_objects", extra="charts")
     known = curve.drop_nulls(["lo", "hi"])
@@ -232,7 +234,7 @@ def band(figure: Any, curve: pl.DataFrame, plot: Panel, style: Style, look: them
     figure.add_trace(
         go.Scatter(
             x=there + there[::-1], y=edge, mode="lines", fill="toself", line={"width": 0}, hoverinfo="skip",
-            fillcolor=theme.translucent(look.colour(style), 0.2), showlegend=False, meta="band", **plot.axes,
+            fillcolor=theme.translucent(look.colour(style), opacity), showlegend=False, meta="band", **plot.axes,
         )
     )  # fmt: skip
 

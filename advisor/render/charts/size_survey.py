@@ -94,12 +94,12 @@ def _plot(
 ) -> None:
     points = chart.frame.filter(pl.col("panel") == panel)
     curves = chart.parts["curve"].filter(pl.col("panel") == panel)
-    x = span(points["n_parameters"].to_list(), log=True, air=0.03)
+    x = span(chart.frame["n_parameters"].to_list(), log=True, air=0.03)  # the same in every plot
     y = span([100 * value for value in [*points["value"], *curves["value"]]], air=0.03)
     scopes = _scopes(chart, panel)
     of_scope = {name: curves.filter(pl.col("scope") == name) for name in scopes}
     for position, name in enumerate(scopes):
-        band(figure, of_scope[name], plot, style, _look(position))
+        band(figure, of_scope[name], plot, style, _look(position), opacity=0.11)
     for position, name in enumerate(scopes):
         own = points.filter(pl.col("scope") == name)
         _points(figure, own, plot, style, _look(position))
@@ -109,7 +109,9 @@ def _plot(
     plot.set_axes(
         figure,
         theme.axis(style, size_title if titled else "", **log_axis(x, "parameters", style)),
-        theme.axis(style, "main score, points", range=y.range, nticks=6),
+        theme.axis(
+            style, "main score, points" if plot.x_domain[0] == 0 else "", range=y.range, nticks=6
+        ),
     )
 
 
