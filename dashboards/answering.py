@@ -8,6 +8,7 @@ import streamlit as st
 
 from advisor.render import command, explained, html, json, markdown, shadow, story
 from advisor.render.story import Line
+from dashboards import widgets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def take_away(
     """The answer as files, and the command line that gives it."""
     _section("Take it with you")
     words = task if isinstance(task, str) else ""
-    st.caption("The same answer on the command line:")
+    widgets.small("The same answer on the command line:")
     st.code(command.recommend(words, asked, file=file), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.download_button(
@@ -77,4 +78,4 @@ def take_away(
             "text/markdown",
             on_click="ignore",
         )
-    st.html(f'<p class="from">{html.words(story.footer(answer))}</p>')
+    widgets.small(story.footer(answer))
