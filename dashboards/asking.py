@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from advisor.core.errors import BadInput
-from advisor.recommend import api
 from advisor.render import html
 from advisor.understand import names_a_file
 from dashboards import answering, limits, loaders, state, uploads, widgets
@@ -95,16 +94,16 @@ def _answer() -> None:
         with (
             widgets.refusals()
         ):  # a limit that nothing can be made of leaves the limits to be changed
-            answer = api.recommend(task, snapshot=snapshot, **asked)
+            answer = answering.answered(task, snapshot, asked)
             st.html(html.verdict(answer))
         left, right = st.columns([1, 2], gap="large")
         with left:
             _limits(said, now)
         if answer is not None:
             with right:
-                answering.beside(answer)
-            answering.below(answer)
-            answering.take_away(answer, task, asked, file)
+                answering.beside(answer, now, snapshot)
+            answering.below(answering.listed(answer))
+            answering.take_away(answering.listed(answer), task, asked, file)
 
 
 def _asked(now: State) -> Asked:
