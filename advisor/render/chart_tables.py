@@ -1,4 +1,4 @@
-"""The numbers behind some charts as tables of a page, in readers' units: what size buys, what is downloaded."""
+"""The numbers behind some charts as tables of a page, in readers' units: size, downloads, models side by side."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from advisor.core.units import format_count
 from advisor.render import numbers
 from advisor.render.html import table
+from advisor.render.side_by_side import facts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
+
+    from advisor.core.recommendation import RankedModel
 
 _RETURNS: Final = {
     "grow": "returns grow",
@@ -84,6 +89,14 @@ def downloads(frame: pl.DataFrame) -> str:
     ]  # fmt: skip
     caption = "Downloads by size class; share: of the downloads whose model's size is known"
     return table(caption, heads, rows, right={2, 3, 4, 5, 6})
+
+
+def beside(models: Sequence[RankedModel], *, caption: str) -> str:
+    """Models in columns, one fact a line; the words of `advisor compare`."""
+    columns = {model.model_id: facts(model) for model in models}
+    lines = dict.fromkeys(label for found in columns.values() for label in found)
+    rows = [[label, *(found[label] for found in columns.values())] for label in lines]
+    return table(caption, ["", *columns], rows)
 
 
 def _count(value: int | None) -> str:

@@ -92,7 +92,7 @@ def estimators(frame: pl.DataFrame) -> str:
         ]
         for row in frame.iter_rows(named=True)
     ]  # fmt: skip
-    caption = "A fifth of the measured scores hidden, everything fitted again; misses and widths in points"
+    caption = "A share of the measured scores hidden, everything fitted again; misses and widths in points"
     return table(caption, heads, rows, right=set(range(2, 8)))
 
 
