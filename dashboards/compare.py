@@ -158,7 +158,7 @@ def _table(now: State, shown: Sequence[str], answer: Recommendation, snapshot: S
     found = _compared(tuple(shown), now[TASK], snapshot, snapshot.id)
     caption = (
         f"{answer.profile.task_family.replace('-', ' ')}, score: {labels.metric(answer.profile.metric)} × 100; "
-        "~ predicted, ? not known"
+        "~ predicted, ? not known; odds are among all models, limits aside"
     )
     st.html(chart_tables.beside(found.models, caption=caption))
     if found.absent:

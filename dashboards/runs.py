@@ -33,6 +33,8 @@ TOLERANCE: Final = state.text(
 PARAMETERS: Final = (RUNS, FIRST, SECOND, TOLERANCE, paging.PAGE)
 _CONFIDENCE: Final = 0.95
 _MOST_PAIRS: Final = 50
+_ITEMS: Final = 20
+"""Items of one page."""
 _HOW: Final = """advisor bench ladder --data tickets.csv --input text --label queue
 advisor bench compare RUN"""
 
@@ -192,9 +194,9 @@ def _two(now: State, found: list[Measurement], tasks: list[TaskComparison]) -> N
     st.html(runs_html.pair(pair, n_items=task.n_items))
     one, other = (_labelled(found, task, name) for name in key)
     differ = paired_runs.beside(one, other)
-    here, pages = paging.place(now, differ.height)
-    shown = differ.slice((here - 1) * paging.ROWS, paging.ROWS)
-    caption = f"Items on which they differ: {differ.height:,} of {task.n_items:,}"
+    here, pages = paging.place(now, differ.height, rows=_ITEMS)
+    shown = differ.slice((here - 1) * _ITEMS, _ITEMS)
+    caption = f"Items that they answered differently: {differ.height:,} of {task.n_items:,}"
     st.html(runs_html.items(shown, first=key[0], second=key[1], caption=caption))
     paging.steps(here, pages)
     drawing.downloads({"items.csv": (lambda: _csv(differ), "text/csv")}, key="runs")
