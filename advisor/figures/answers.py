@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
@@ -86,9 +87,35 @@ def is_tie(chance: float) -> bool:
 
 def shown(wanted: Wanted, snapshot: Snapshot) -> Shown:
     """The answer of `wanted` with everybody who competed for it. Raises: BadInput: it holds no answer."""
-    answer = wanted.answer
-    if answer is None:
+    if wanted.answer is None:
         raise BadInput('this chart is about one answer: ask a question with --task "…"')
+    return _found(_Pair(wanted.answer, snapshot))
+
+
+class _Pair:
+    """An answer and its snapshot, the same as another pair only where both are the very same objects."""
+
+    __slots__ = ("answer", "snapshot")
+
+    def __init__(self, answer: Recommendation, snapshot: Snapshot) -> None:
+        self.answer = answer
+        self.snapshot = snapshot
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Pair)
+            and self.answer is other.answer
+            and self.snapshot is other.snapshot
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.answer), id(self.snapshot)))
+
+
+@lru_cache(maxsize=4)
+def _found(pair: _Pair) -> Shown:
+    """Found once for all charts of an answer."""
+    answer, snapshot = pair.answer, pair.snapshot
     stand = standing_behind(answer, snapshot)
     ranked = _ranked(answer)
     if stand is None:
@@ -236,8 +263,8 @@ def gap(difference: tuple[float, float, float]) -> str:
 
 
 def times(ratio: float) -> str:
-    """Like "12 times" or "3.4 times"."""
-    return f"{ratio:,.0f} times" if ratio >= 9.95 else f"{ratio:.2g} times"
+    """Like "3,300 times", "12 times" or "3.4 times"."""
+    return f"{float(f'{ratio:.2g}'):,.0f} times" if ratio >= 9.95 else f"{ratio:.2g} times"
 
 
 def amount(quantity: str, value: float | None) -> str:
@@ -269,11 +296,11 @@ def shared_notes(found: Shown) -> list[str]:
         notes.append(
             "your own runs decide; models that you did not run are predicted from published scores"
         )
-    elif found.eligible.height and not (found.eligible["basis"] == "measured").any():
+    elif not (found.models["basis"] == "measured").any():
         notes.append(
             "nobody measured this very task: all scores are predicted from similar ones (open symbols)"
         )
-    elif found.eligible.height:
+    else:
         notes.append("filled: measured on this very task; open: predicted")
     if (unlisted := answer.pool.n_eligible - len(answer.ranked)) > 0:
         notes.append(

@@ -222,8 +222,10 @@ def _reading(found: Shown, axis: _Axis, frame: pl.DataFrame, front: pl.DataFrame
     if frame.is_empty():
         return f"Nothing to draw: no {axis.word} is known of any model that competes."
     if not found.eligible.height:
-        n = found.models.height
-        return f"No model is known to meet every limit: all {n:,} that compete are shown, and none is on a front."
+        return (
+            f"No model is known to meet every limit: the {frame.height:,} that compete and whose {axis.word} is known are "
+            "shown, and none is on a front."
+        )
     if front.is_empty():
         n = found.eligible.height
         return f"No {axis.word} is known of any of the {n:,} eligible models, so there is no front."
@@ -301,6 +303,10 @@ def _against_reference(
 def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list[str]:
     n = found.eligible.height
     notes = []
+    if not n and (unknown := found.models.height - frame.height):
+        notes.append(
+            f"{unknown:,} of {found.models.height:,} that compete have no known {axis.word} and are not shown"
+        )
     if missing:
         notes.append(
             f"{missing:,} of {n:,} eligible models have no known {axis.word} and are not shown"
@@ -329,8 +335,10 @@ def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list
             notes.append(
                 "no price of a CPU hour is known: what runs on your own machine has no cost here"
             )
-    if shown := frame.height:
-        notes.append(f"{answers.LEVEL_WORDS}, drawn for the front and the named model of {shown:,}")
+    if n and frame.height:
+        notes.append(
+            f"{answers.LEVEL_WORDS}, drawn for the front and the named model of {frame.height:,}"
+        )
         notes.append(answers.GAPS)
     return [*notes, *answers.shared_notes(found)]
 
