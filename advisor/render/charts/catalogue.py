@@ -138,6 +138,18 @@ CHARTS: Final[dict[str, Entry]] = {
         needs=("answer",),
         example=CREDIT,
     ),
+    "figure-3": Entry(
+        doc="score against parameters on four task types, five data sets each",
+        build="advisor.figures.size_survey:build",
+        draw="advisor.render.charts.size_survey:draw",
+        takes=("tasks",),
+    ),
+    "size-curves": Entry(
+        doc="score against parameters: curve, knee, slope, best under each cap, for any task, type or benchmark",
+        build="advisor.figures.size_curves:build",
+        draw="advisor.render.charts.size_curves:draw",
+        takes=("tasks",),
+    ),
 }
 """In the order in which `advisor chart --list` names them."""
 
