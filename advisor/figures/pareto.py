@@ -147,7 +147,7 @@ def _above(frame: pl.DataFrame, front: pl.DataFrame) -> pl.Series:
     """Whether each eligible row that may not be named would be on the front if it might."""
     steps = front.select("taken", "score")
     ordered = [
-        row["eligible"]
+        bool(row["eligible"])
         and row["evidence"] == "predicted"
         and steps.filter(
             pl.col("taken") <= row["taken"], pl.col("score") >= row["score"]
@@ -276,10 +276,10 @@ def _against_best(found: Shown, axis: _Axis, named: dict[str, float], front: pl.
     else:
         saved = f"which {axis.taking} less ({answers.amount(axis.quantity, top['taken'])})"
     words = f"{own}; it gives up {given} against the best on the front, {top['model_id']}, {saved}."
-    if not named["on_front"]:
-        over = front.filter(
-            pl.col("taken") <= named["taken"], pl.col("score") >= named["score"]
-        ).row(-1, named=True)
+    over = front.filter(pl.col("taken") <= named["taken"], pl.col("score") >= named["score"]).row(
+        -1, named=True
+    )
+    if over["model_id"] not in {name, top["model_id"]}:
         words += (
             f" By central values {over['model_id']} scores "
             f"{answers.points(over['score'] - named['score'])} points more and {axis.taking} no more."

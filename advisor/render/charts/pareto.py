@@ -178,7 +178,7 @@ def _points(figure: Any, frame: pl.DataFrame, quantity: str, style: Style, *, no
     measured = pl.col("score_basis") == "measured"
     pale = pl.col("evidence") == "predicted"
     if not nobody:
-        pale |= ~pl.col("eligible")
+        pale |= ~pl.col("eligible").fill_null(value=False)
     for is_measured, is_pale in ((True, False), (False, False), (True, True), (False, True)):
         rows = frame.filter(measured if is_measured else ~measured, pale if is_pale else ~pale)
         if rows.is_empty():
@@ -226,7 +226,7 @@ def _hover(row: dict[str, Any], quantity: str) -> str:
     ]
     if row["role"] != "other":
         lines.append(str(row["role"]))
-    if not row["eligible"]:
+    if row["eligible"] is False:
         lines.append("outside the stated limits, or not known to be within")
     if row["way"] is not None:
         lines.append(f"cost by {row['way']}")

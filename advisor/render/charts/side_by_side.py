@@ -164,7 +164,7 @@ def _point(figure: Any, row: Mapping[str, Any], panel: panels.Panel, style: Styl
 def _hover(row: Mapping[str, Any]) -> str:
     measure = row["measure"]
     words = f"{_TITLES[measure].partition(',')[0]} {said.span(measure, row)}"
-    where = "" if row["eligible"] else "outside the stated limits"
+    where = "outside the stated limits" if row["eligible"] is False else ""
     return said.hover(row, str(row["part"]), f"licence {row['license'] or '?'}", words, where)
 
 
