@@ -182,7 +182,7 @@ def _reading(frame: pl.DataFrame) -> str:
         )
         if names
     ]
-    return f"{name} against the large {reference['model_id'][0]}: {'; '.join(parts)}."
+    return f"{name} against the large reference, {reference['model_id'][0]}: {'; '.join(parts)}."
 
 
 def _shown(value: float | None) -> str:

@@ -322,9 +322,14 @@ def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list
         )
     pale = frame.filter("eligible", pl.col("evidence") == "predicted").height
     if pale:
+        above = frame["above_front"].sum()
         notes.append(
-            f"pale: measured on too few similar tasks to be named ({pale:,}), so not on the front, though "
-            f"{frame['above_front'].sum()} are predicted above it"
+            f"pale: measured on too few similar tasks to be named ({pale:,}), so not on the front"
+            + (
+                f", though {above} {'is' if above == 1 else 'are'} predicted above it"
+                if above
+                else ""
+            )
         )
     notes.append(_where(found, axis))
     if axis is _COST:

@@ -246,7 +246,7 @@ def _names(frame: pl.DataFrame, style: Style) -> list[Named]:
         wanted += frame.filter(role=role).iter_rows(named=True)
     front = frame.filter("on_front", ~pl.col("model_id").is_in([row["model_id"] for row in wanted]))
     ordered = list(front.sort("score", descending=True).iter_rows(named=True))
-    most = 2 if style.phone else 5
+    most = 1 if style.phone else 5
     step = max(1, len(ordered) // most)
     wanted += ordered[::step][:most]
     return [
