@@ -25,14 +25,21 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 10
 """Ranked models in the table, as on the command line; the pictures show all who competed."""
-_FIRST: Final = "size-ladder"
 _PICTURES: Final = {
-    name: entry.doc
-    for name, entry in sorted(catalogue.CHARTS.items(), key=lambda item: item[0] != _FIRST)
-    if entry.needs == ("answer",)
+    "size-ladder": "What each size reaches",
+    "pareto-latency": "Score against latency",
+    "pareto-memory": "Score against memory",
+    "pareto-cost": "Score against cost",
+    "dimensions": "The four dimensions, as bars",
+    "radar": "The four dimensions, as shapes",
+    "side-by-side": "Models side by side",
+    "side-by-side-tasks": "Scores on similar tasks",
+    "tabular-interpretability": "Quality against interpretability",
+    "none": "None",
 }
+"""Charts of the catalogue that are made of an answer; the first is shown."""
 _OF_TABLES: Final = "tabular-interpretability"
-PICTURE: Final = state.choice("picture", [*_PICTURES, "none"])
+PICTURE: Final = state.choice("picture", tuple(_PICTURES))
 PARAMETERS: Final = (PICTURE,)
 
 
@@ -62,12 +69,12 @@ def _picture(answer: Recommendation, now: State, snapshot: Snapshot) -> None:
     chosen = now[PICTURE]
     st.selectbox(
         "Picture",
-        [*names, "none"],
-        format_func=lambda name: _PICTURES.get(name, "none"),
+        names,
+        format_func=_PICTURES.__getitem__,
         **state.bound(PICTURE, now),
     )
     with widgets.refusals():
-        if chosen in names:
+        if chosen != "none":
             wanted = Wanted(answer=answer)
             drawing.chart(catalogue.build(chosen, wanted, snapshot), key=chosen, place="column")
     if answer.size_ladder:
