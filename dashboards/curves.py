@@ -42,7 +42,7 @@ def page() -> None:
         snapshot = loaders.snapshot()
         _choose(now, snapshot)
         made = charting.show(
-            charting.Spec(name=now[VIEW], tasks=now[ON][:_MOST], as_of=now[charting.AS_OF]), snapshot
+            charting.Spec(name=now[VIEW], tasks=now[ON][:_MOST], as_of=charting.day_of(now[charting.AS_OF])), snapshot
         )  # fmt: skip
         if made is not None and not made.empty:
             _numbers(made)

@@ -101,7 +101,7 @@ def _title(line: RunLine) -> str:
 
 def _run(run: StoredRun) -> None:
     line = run.line
-    st.subheader("What was run", anchor=False)
+    st.header("What was run", anchor=False)
     ladder = run.ladder()
     if ladder is not None:
         st.html(runs_html.ladder(ladder))
@@ -140,7 +140,7 @@ def _run(run: StoredRun) -> None:
 
 
 def _compare(now: State, runs: list[StoredRun]) -> None:
-    st.subheader("Models against each other, item by item", anchor=False)
+    st.header("Models against each other, item by item", anchor=False)
     st.text_input(
         "Points that may be given up", **state.bound(TOLERANCE, now)
     )  # fmt: skip
@@ -232,7 +232,7 @@ def _csv(frame: pl.DataFrame) -> str:
 
 def _used(kept: Runs) -> None:
     """What of the runs answers use."""
-    st.subheader("What answers use", anchor=False)
+    st.header("What answers use", anchor=False)
     own = own_evidence()
     if own is None:
         if kept.found:

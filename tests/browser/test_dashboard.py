@@ -32,7 +32,10 @@ PAGES = {
     "right": "Is it right?",
     "method": "Method",
 }
-STATES: dict[str, dict[str, str | list[str]]] = {"": {"task": FAQ, "max_params": "500M"}}
+STATES: dict[str, dict[str, str | list[str]]] = {
+    "": {"task": FAQ, "max_params": "500M"},
+    "compare": {"task": FAQ},
+}
 """Page → a state that shows much of it; the pages without one are opened as they are."""
 
 
