@@ -154,13 +154,18 @@ def _reading(frame: pl.DataFrame) -> str:
     if not led:
         return "No download of a model whose size is known."
     parts = [
-        f"models {_of(str(row['size_class']))} had {_share(row['downloads_share'])} on {row['panel']}"
+        f"models {_of(str(row['size_class']))} had {_share(row['downloads_share'])} on {row['short']} ({_flat(row['ranking_note'])})"
         for row in led
     ]
     trend = " The lists were chosen differently: this is no trend." if len(parts) > 1 else ""
     return (
         f"Of the downloads whose model's size is known, {'; '.join(parts)}.{trend} {_typical(frame)}"
     ).rstrip()
+
+
+def _flat(note: str) -> str:
+    """A note that can stand in brackets."""
+    return note.replace(" (", ", ").replace(")", "")
 
 
 def _leader(panel: pl.DataFrame) -> dict[str, Any] | None:

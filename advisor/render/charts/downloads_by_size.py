@@ -128,11 +128,7 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     step = max(1, math.ceil(len(powers) / (3 if style.phone else 5)))
     ticks = [10**power for power in list(powers)[::step]]
     ticks = [0, *ticks] if start < 0 else ticks
-    title = (
-        "of the median model"
-        if style.phone
-        else "downloads of the median model (in numbers at the right)"
-    )
+    title = "of the median model" if style.phone else "of the median model (value at right)"
     x = theme.axis(
         style, title if titled else "", range=[start, end], tickmode="array",
         tickvals=[_scale(tick) for tick in ticks], ticktext=[_short(tick) for tick in ticks],
