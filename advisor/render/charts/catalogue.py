@@ -65,6 +65,12 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.downloads_over_time:draw",
         takes=("tasks",),
     ),
+    "downloads-concentration": Entry(
+        doc="how few models make most of the downloads, by size class",
+        build="advisor.figures.downloads_concentration:build",
+        draw="advisor.render.charts.downloads_concentration:draw",
+        takes=("tasks",),
+    ),
     "downloads-and-quality": Entry(
         doc="downloads against quality: popular but dominated models, hidden gems",
         build="advisor.figures.downloads_and_quality:build",
