@@ -46,7 +46,7 @@ def draw(chart: Chart, style: Style) -> Any:
         held = span(part["rank"].to_list(), log=True)
         panel.set_axes(
             figure,
-            theme.axis(style, "models, the most downloaded first", **log_axis(held, "count", style)),
+            theme.axis(style, "models, by rank", **log_axis(held, "count", style)),
             theme.axis(style, "share of the class's downloads" if panel.number == 1 or stacked else "",
                        range=[-0.02, 1.02], tickmode="array", tickvals=[0, 0.25, HALF, 0.75, 1],
                        ticktext=["0%", "25%", "50%", "75%", "100%"]),
@@ -63,9 +63,12 @@ def _lines(figure: Any, part: pl.DataFrame, panel: Panel, style: Style, seen: se
         colour = style.ink if every else look.colour(style)
         figure.add_trace(
             go.Scatter(
-                x=curve["rank"].to_list(), y=curve["cumulative_share"].to_list(), mode="lines", name=shown(name),
+                x=curve["rank"].to_list(), y=curve["cumulative_share"].to_list(), mode="lines" if every else "lines+markers",
+                name=shown(name),
                 legendgroup=name, showlegend=name not in seen,
                 line={"color": colour, "dash": "solid" if every else look.dash, "width": 3 if every else 1.6},
+                # Lines that differ by colour alone are told apart by a few symbols.
+                marker={"symbol": look.symbol, "size": 7, "maxdisplayed": 8},
                 customdata=curve.select("n_models", "n_half").rows(), hovertemplate=_HOVER, **panel.axes,
             )
         )  # fmt: skip
