@@ -12,6 +12,7 @@ from advisor.core.metrics import METRICS
 from advisor.core.units import format_bytes, format_count, format_seconds
 from advisor.recommend.behind import standing_behind
 from advisor.recommend.field import LEVEL
+from advisor.recommend.ties import TIED_FROM
 
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
@@ -67,6 +68,20 @@ class Shown:
             return apart.interval(apart.row(one), apart.row(other))
         except KeyError:
             return None
+
+    def level(self, one: str, other: str) -> float | None:
+        """Chance that `other` is at least as good as `one` on average over the evidence: the house's rule for ties."""
+        if self.stand is None:
+            return None
+        try:
+            return self.stand.apart.p_level(one, [other])[other]
+        except KeyError:
+            return None
+
+
+def is_tie(chance: float) -> bool:
+    """Whether a chance of being at least as good leaves open which of two is better. Source: METHOD.md#verdict."""
+    return TIED_FROM <= chance <= 1.0 - TIED_FROM
 
 
 def shown(wanted: Wanted, snapshot: Snapshot) -> Shown:
@@ -256,8 +271,10 @@ def shared_notes(found: Shown) -> list[str]:
         )
     elif found.eligible.height and not (found.eligible["basis"] == "measured").any():
         notes.append(
-            "nobody measured this very task: scores are predicted from similar ones and shown as such"
+            "nobody measured this very task: all scores are predicted from similar ones (open symbols)"
         )
+    elif found.eligible.height:
+        notes.append("filled: measured on this very task; open: predicted")
     if (unlisted := answer.pool.n_eligible - len(answer.ranked)) > 0:
         notes.append(
             f"{unlisted:,} eligible models are not in the answer: ask it with a larger top"

@@ -311,8 +311,8 @@ def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list
     unclear = frame.filter(pl.col("certainty") == "not clear").height
     if unclear:
         notes.append(
-            f"dashed ring: on the front, but a model that {axis.taking} less may be as good ({unclear} of "
-            f"{frame['on_front'].sum()}): it is in at least {TIED_FROM:.0%} of the paired resamples of the evidence"
+            f"on the front without a ring ({unclear} of {frame['on_front'].sum()}): a model that {axis.taking} less is as "
+            f"good in at least {TIED_FROM:.0%} of the paired resamples of the evidence"
         )
     pale = frame.filter("eligible", pl.col("evidence") == "predicted").height
     if pale:

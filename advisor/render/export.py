@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,8 @@ _SCALE: Final[dict[Size, float]] = {"slide": 1.5, "paper": 3.0}
 _PLOT: Final[dict[Size, int]] = {"slide": 520, "paper": 400}
 _SLIDE_HEIGHT: Final = 720
 _LEAST_PLOT: Final = 320
+_BROWSER_S: Final = 20
+"""Seconds that a browser may take to say its version."""
 
 Theme = Literal["light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
@@ -77,10 +80,8 @@ def browser(formats: Sequence[str]) -> Iterator[None]:
         yield
         return
     kaleido = need("kaleido", extra="charts")
-    try:
-        kaleido.start_sync_server(silence_warnings=True)
-    except Exception as error:  # noqa: BLE001 - whatever keeps a browser from starting, the cure is the same
-        raise _no_browser(error) from None
+    _check_browser()
+    kaleido.start_sync_server(silence_warnings=True)
     try:
         yield
     finally:
@@ -146,8 +147,23 @@ def _image(drawn: Any, kind: Format, scale: float) -> bytes:
     return content
 
 
-def _no_browser(error: Exception) -> MissingExtra:
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+def _check_browser() -> None:
+    """Nothing, when a browser answers: kaleido's server would wait for ever for one that cannot start."""
+    chromium = need("choreographer.browsers.chromium", extra="charts").Chromium
+    path = chromium.find_browser(skip_local=False)
+    if path is None or not Path(path).is_file():
+        named = os.environ.get("BROWSER_PATH")
+        raise _no_browser(f"none at BROWSER_PATH={named}" if named else "none was found")
+    try:
+        subprocess.run(  # noqa: S603 - the browser that kaleido would start
+            [path, "--version"], capture_output=True, check=True, timeout=_BROWSER_S
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise _no_browser(f"{path}: {type(error).__name__}") from None
+
+
+def _no_browser(why: object) -> MissingExtra:
+    first = (str(why).strip() or type(why).__name__).splitlines()[0]
     return MissingExtra(
         "png, svg and pdf need Chrome or Chromium, which could not be started "
         f"({first}); install it (Debian: apt-get install chromium), or use --format html,csv"

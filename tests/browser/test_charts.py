@@ -1,8 +1,7 @@
-"""Every chart of the catalogue as a reader meets it: opened in a real browser at two widths, its words measured."""
+"""Every chart of the catalogue as a reader meets it: opened in a real browser at three widths, its words measured."""
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WORDS = """() => [...document.querySelectorAll('#chart .main-svg text')].filter(t => {
     const s = getComputedStyle(t); const b = t.getBoundingClientRect();
     return t.textContent.trim() && s.visibility !== 'hidden' && s.display !== 'none' && +s.opacity > 0 && b.width > 0;
@@ -41,21 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    flags = (
-        "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync"
-    )
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags.split())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=[1280, 390])
+@pytest.fixture(params=[1280, 700, 390])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     found = chromium.new_page(viewport={"width": request.param, "height": 900})
     yield found
