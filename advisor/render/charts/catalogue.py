@@ -71,26 +71,6 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.downloads_over_time:draw",
         takes=("tasks",),
     ),
-    "table-1": Entry(
-        doc="a small model against a large one on the four dimensions, for the task at hand",
-        build="advisor.figures.dimension_table:build",
-        draw="advisor.render.charts.dimension_table:draw",
-        needs=("answer",),
-        takes=("models",),
-        example=FAQ,
-    ),
-    "figure-3": Entry(
-        doc="score against parameters on four task types, five data sets each",
-        build="advisor.figures.size_survey:build",
-        draw="advisor.render.charts.size_survey:draw",
-        takes=("tasks",),
-    ),
-    "size-curves": Entry(
-        doc="score against parameters: curve, knee, slope, best under each cap, for any task, type or benchmark",
-        build="advisor.figures.size_curves:build",
-        draw="advisor.render.charts.size_curves:draw",
-        takes=("tasks",),
-    ),
     "pareto-latency": Entry(
         doc="score against latency, with the Pareto front and the limit",
         build="advisor.figures.pareto:latency",
@@ -157,6 +137,14 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.tabular_interpretability:draw",
         needs=("answer",),
         example=CREDIT,
+    ),
+    "table-1": Entry(
+        doc="a small model against a large one on the four dimensions, for the task at hand",
+        build="advisor.figures.dimension_table:build",
+        draw="advisor.render.charts.dimension_table:draw",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
     ),
     "figure-3": Entry(
         doc="score against parameters on four task types, five data sets each",
