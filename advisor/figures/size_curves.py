@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from advisor.core.units import format_count
+from advisor.figures.benchmarks import MTEB_ENGLISH
 from advisor.figures.chart import Chart
 from advisor.figures.size_points import POINTS, Points, size_points
 from advisor.figures.size_returns import (
@@ -22,7 +23,7 @@ from advisor.figures.size_returns import (
     returns_words,
     shares,
 )
-from advisor.figures.size_scopes import MTEB_ENGLISH, Scope, find_scope
+from advisor.figures.size_scopes import MIXED, Scope, find_scope
 from advisor.stats.size_curve import SizeCurve, size_curve
 
 if TYPE_CHECKING:
@@ -239,7 +240,8 @@ def notes_of(studies: list[Studied]) -> tuple[str, ...]:
     lines = []
     for s in studies:
         name = "" if alone else f"{s.scope.name}: "
-        lines.append(f"{name}{s.scope.rule}, {s.scope.metric}")
+        mixed = "; their mean mixes scales" if s.scope.metric == MIXED else ""
+        lines.append(f"{name}{s.scope.rule}, {s.scope.metric}{mixed}")
         lines += [f"{name}{note}" for note in s.points.notes]
         if alone:
             lines += _share_notes(s)
