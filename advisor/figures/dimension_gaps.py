@@ -86,7 +86,8 @@ def _accuracy(found: Shown, small: str, large: str) -> Gap:
     value, lo, hi = difference
     if not named and found.stand is not None:
         level = found.stand.apart.p_level(large, [small])[small]
-        how += f"; on the mean of the similar tasks {small} is at least as good in {level:.0%} of the resamples"
+        share = f"{level:.0%}" if level >= 0.005 else "less than 1%"
+        how += f"; on the mean of the similar tasks the small one is at least as good in {share} of the resamples"
     return Gap(
         dimension="accuracy", value=value, lo=lo, hi=hi, unit=unit, how=how,
         words=_words(value, lo, hi, scale=100, digits=1, unit=" points"),

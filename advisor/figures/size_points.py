@@ -39,7 +39,10 @@ class Points:
     """POINTS, sorted by size and name; models without a usable size stand last, with n_parameters null."""
     cells: pl.DataFrame
     """model_id, task_id, value: the measured scores behind them, doubted ones left out; of all who compete."""
-    notes: tuple[str, ...]
+    told: str
+    """How many models there are, how complete, and how many cannot stand on the axis."""
+    out: tuple[str, ...]
+    """Who does not compete, in words."""
     n_doubted: int
     """Doubted scores that were left out."""
     fill_error: float | None
@@ -71,21 +74,16 @@ def size_points(scope: Scope, snapshot: Snapshot, *, as_of: date | None = None) 
         "n_parameters", "model_id", nulls_last=True
     )  # fmt: skip
     points = means.select(pl.col(name).cast(dtype) for name, dtype in POINTS.items())
-    notes = [*_completeness(points, counts.height - enough.height, scope)]
-    if as_of is not None:
-        notes.append(f"as of {as_of}: models released later, or on an unknown day, are invisible")
     out = [line for line in who.warnings if _about(line, scope)]
-    if doubted:
-        out.append(f"{doubted:,} doubted scores (unexpected, or of a broken run) are left out")
-    if out:
-        notes.append("; ".join(out))
-    if error is not None:
-        notes.append(
-            "open points: a missing score is filled in from the model's and the task's other scores, off by "
-            f"{100 * error:.1f} points on hidden ones (root mean square)"
-        )
+    if as_of is not None:
+        out.append(f"as of {as_of}: models released later, or on an unknown day, are invisible")
     return Points(
-        models=points, cells=cells, notes=tuple(notes), n_doubted=doubted, fill_error=error
+        models=points,
+        cells=cells,
+        told=_completeness(points, counts.height - enough.height, scope),
+        out=tuple(out),
+        n_doubted=doubted,
+        fill_error=error,
     )
 
 
@@ -180,7 +178,7 @@ def _about(warning: str, scope: Scope) -> bool:
     return "cross-encoders" not in warning or scope.family in {None, "retrieval"}
 
 
-def _completeness(points: pl.DataFrame, few: int, scope: Scope) -> list[str]:
+def _completeness(points: pl.DataFrame, few: int, scope: Scope) -> str:
     """Who is averaged and who is not, in a line."""
     n = len(scope.tasks)
     unsized = int(points["n_parameters"].null_count())
@@ -194,4 +192,4 @@ def _completeness(points: pl.DataFrame, few: int, scope: Scope) -> list[str]:
         words += f"; {few:,} measured on fewer are left out"
     if unsized:
         words += f"; {unsized:,} are not on the axis because their size is not disclosed, zero or in doubt"
-    return [words]
+    return words
