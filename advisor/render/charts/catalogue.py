@@ -138,6 +138,14 @@ CHARTS: Final[dict[str, Entry]] = {
         needs=("answer",),
         example=CREDIT,
     ),
+    "table-1": Entry(
+        doc="a small model against a large one on the four dimensions, for the task at hand",
+        build="advisor.figures.dimension_table:build",
+        draw="advisor.render.charts.dimension_table:draw",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
+    ),
     "figure-3": Entry(
         doc="score against parameters on four task types, five data sets each",
         build="advisor.figures.size_survey:build",
