@@ -158,7 +158,6 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.size_curves:draw",
         takes=("tasks",),
     ),
-    ),
     "downloads-concentration": Entry(
         doc="how few models make most of the downloads, by size class",
         build="advisor.figures.downloads_concentration:build",
