@@ -112,6 +112,10 @@ class Client:
                 self._wait(failure, attempt)
         raise AssertionError(attempt)
 
+    def has_token(self) -> bool:
+        """Whether there is a token in its usual place."""
+        return bool(need("huggingface_hub", extra="hub").get_token())
+
     def left_s(self) -> float:
         """Seconds of the whole budget that are left."""
         return self.limits.total_s - (time.monotonic() - self._begun)
@@ -220,7 +224,7 @@ class Client:
                 max_retries=0, retry_on_exceptions=(), retry_on_status_codes=(),
             ) as found:  # fmt: skip
                 said = {name.lower(): value for name, value in found.headers.items()}
-                body = self._read(found, ends, gone) if found.status_code == 200 else b""  # noqa: PLR2004
+                body = self._read(found, ends, gone) if found.status_code == 200 else b""
                 return found.status_code, said, body
         except client.HTTPError as error:
             raise _Failed(_words(error)) from None
@@ -249,24 +253,24 @@ def _in_thread(work: Callable[[threading.Event], T], seconds: float) -> T:
     abandoned thread is told so by its event, and does not keep the program from ending.
     """
     gone = threading.Event()
-    box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+    box: queue.SimpleQueue[tuple[list[T], BaseException | None]] = queue.SimpleQueue()
 
     def run() -> None:
         try:
-            box.put((work(gone), None))
+            box.put(([work(gone)], None))
         except BaseException as error:  # noqa: BLE001 - handed to the caller, who raises it
-            box.put((None, error))
+            box.put(([], error))
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        value, error = box.get(timeout=seconds + _GRACE_S)
+        values, error = box.get(timeout=seconds + _GRACE_S)
     except queue.Empty:
         raise TimeoutError from None
     finally:
         gone.set()
     if error is not None:
         raise error
-    return value  # type: ignore[return-value] - without an error there is a value
+    return values[0]
 
 
 def _words(error: Exception) -> str:

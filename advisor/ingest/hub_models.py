@@ -202,7 +202,10 @@ def _stale() -> pl.Expr:
 
 
 def _judged(tidy: pl.DataFrame, lines: Report) -> pl.DataFrame:
-    """The rows with each file's total held against the model's name. Source: METHOD.md#hub-sizes"""
+    """The rows with each file's total held against the model's name.
+
+    Source: METHOD.md#hub-sizes
+    """
     stated = tidy.select("model_id", "n_parameters", "n_parameters_basis").unique()
     found = [judged(*row) for row in stated.iter_rows()]
     ruled = stated.with_columns(

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urljoin
 import orjson
 
 from advisor.core.errors import MissingData, Unreachable
-from advisor.ingest.journal import OK
+from advisor.ingest.journal import OK, UNCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +27,8 @@ ABSENT: Final = frozenset({404, 410, 451})
 REFUSED: Final = frozenset({401, 403})
 _MOST_PAGES: Final = 20_000
 _OLD_CURSOR: Final = 400
-
-Progress = "Callable[[int, int, str], None]"
+_FORBIDDEN: Final = 403
+_TRIES: Final = 2
 
 
 @dataclass(kw_only=True)
@@ -73,7 +73,7 @@ class Hub:
         names: list[str] = []
         seen: set[str] = set()
         for page in range(_MOST_PAGES):
-            if url is None:
+            if url is None or len(names) >= most:
                 break
             self.tell(len(names), most, f"{sort}, page {page + 1}")
             kept = self._answer(url, what=f"page {page + 1} of the list")
@@ -130,33 +130,33 @@ class Hub:
         if (kept := self.journal.of_this_run(url)) is not None:
             self.asked.n_resumed += 1
             return kept
-        for tries in (1, 2):
+        answer, content = self._fetched(url, what=what)
+        return self.journal.keep(url, answer, content)
+
+    def _fetched(self, url: str, *, what: str) -> tuple[Answer, object]:
+        """The answer and what its JSON says; one that is no JSON is asked for once more."""
+        for _ in range(_TRIES):
             answer = self.client.get(url, headers=self.journal.conditions(url))
             self._check_right(answer, what)
             if answer.status != OK:
-                content: object = None
-                self.asked.n_unchanged += answer.status == 304  # noqa: PLR2004 - Not Modified
-                break
+                self.asked.n_unchanged += answer.status == UNCHANGED
+                return answer, None
             try:
-                content = orjson.loads(answer.body)
-                break
+                return answer, orjson.loads(answer.body)
             except ValueError:
-                if tries == 2:  # noqa: PLR2004 - the last one
-                    raise MissingData(
-                        f"{self.client.endpoint}: {what} is not JSON; is this address the Hub's?"
-                    ) from None
-        return self.journal.keep(url, answer, content)
+                continue
+        raise MissingData(f"{self.client.endpoint}: {what} is not JSON; is this address the Hub's?")
 
     def _check_right(self, answer: Answer, what: str) -> None:
         """Nothing for an answer that can be used or counted. Raises: Unreachable."""
         is_one = not what.startswith("page ")
-        if answer.status in (OK, 304) or (is_one and answer.status in ABSENT):
+        if answer.status in (OK, UNCHANGED) or (is_one and answer.status in ABSENT):
             return
         if answer.status in REFUSED and is_one:
             # Without a token the Hub answers 401 for what is not there; with one, RepoNotFound says so.
             if answer.reason in ("RepoNotFound", "GatedRepo") or not self.client.has_token():
                 return
-            if answer.status == 403:  # noqa: PLR2004 - Forbidden
+            if answer.status == _FORBIDDEN:
                 return
         if answer.status in REFUSED:
             cure = (
@@ -177,7 +177,9 @@ def _page(kept: Kept, page: int) -> list[dict[str, Any]]:
     """The records of one page. Raises: MissingData: it is no list of records."""
     content = kept.content
     if not isinstance(content, list):
-        keys = sorted(map(str, content))[:5] if isinstance(content, dict) else type(content).__name__
+        keys = (
+            sorted(map(str, content))[:5] if isinstance(content, dict) else type(content).__name__
+        )
         raise MissingData(
             f"page {page + 1} of the Hub's list is no list of models (found {keys}); "
             "its API may have changed: update slm-advisor"

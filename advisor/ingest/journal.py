@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from advisor.core.errors import BadInput
-from advisor.ingest.fetch import Answer
 from advisor.tables.locks import take
 
 if TYPE_CHECKING:
+    from advisor.ingest.fetch import Answer
     from advisor.tables.locks import Lock
 
 RUN: Final = "run.json"

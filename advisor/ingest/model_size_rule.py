@@ -141,7 +141,7 @@ def packed_bits(model_id: str, words: Iterable[str] = ()) -> int | None:
         for text in texts
         for form in _BITS
         for bits in map(int, form.findall(text))
-        if 1 <= bits <= 8  # noqa: PLR2004 - bits of a byte
+        if 1 <= bits <= 8
     }
     text = " ".join(texts)
     is_fp8 = re.search(r"(?<![a-z0-9])fp8(?![0-9])", text, re.IGNORECASE) is not None
@@ -192,6 +192,29 @@ def judged(model_id: str, count: int | None, basis: str | None) -> Size:
     if basis == FILE and count:
         return size_of(model_id, Counts(total=count))
     return Size(count, basis)
+
+
+def settled(model_id: str, before: Size, after: Size) -> Size:
+    """The statement that stands of an earlier and a later one.
+
+    The one of the better basis; of two equally good ones the later, unless it is more than FAR off the earlier:
+    then the one nearer to the name, or without a name the earlier, in doubt.
+    """
+    if after.n_parameters is None:
+        return before
+    if before.n_parameters is None:
+        return after
+    active = after.n_active or before.n_active
+    old, new = (BASIS_RANK.get(size.basis or "", len(BASIS_RANK)) for size in (before, after))
+    if old != new:
+        return (before if old < new else after)._replace(n_active=active)
+    off = abs(math.log(after.n_parameters / before.n_parameters))
+    if off <= math.log(FAR):
+        return (before if after.suspect and not before.suspect else after)._replace(n_active=active)
+    ratios = [named_size_ratio(model_id, size.n_parameters) for size in (before, after)]
+    if ratios[0] is None or ratios[1] is None:
+        return before._replace(suspect=True)
+    return (before if ratios[0] <= ratios[1] else after)._replace(n_active=active)
 
 
 def is_tied_twice(file_total: int, stated: int, n_embedding: int | None) -> bool:
