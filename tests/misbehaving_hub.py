@@ -34,6 +34,11 @@ def a_record(number: int, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def _order(record: dict[str, Any], by: str) -> tuple[int, str]:
+    value = record.get(by)
+    return (value, "") if isinstance(value, int) else (-1, str(value))
+
+
 class MisbehavingHub(ThreadingHTTPServer):
     """plan: what the next requests meet, in turn; after it, everything is well. seen: (path, query, headers)."""
 
@@ -127,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         size = min(int(query.get("limit", ["100"])[0]), PAGE)
         start = int(query.get("cursor", ["0"])[0])
         by = query.get("sort", ["downloads"])[0]
-        rows = sorted(self.server.records, key=lambda r: (r.get(by) or 0) if by == "downloads" else str(r.get(by)), reverse=True)  # fmt: skip
+        rows = sorted(self.server.records, key=lambda record: _order(record, by), reverse=True)
         if fault == "repeat":
             start = 0
         page = rows[start : start + size]
