@@ -23,7 +23,7 @@ EVERY = 100
 
 def command(
     limit: Annotated[
-        int | None, typer.Option(help="So many of the most downloaded models; 0: none. Default 2000, with --models 0.", metavar="N", min=0)
+        int | None, typer.Option(help="So many of the most downloaded models, 2000 by default; 0: ask for none.", metavar="N", min=0)
     ] = None,
     since: Annotated[
         str | None, typer.Option(help="Models created or changed on this day or later, at most --limit.", metavar="DATE")
@@ -34,6 +34,15 @@ def command(
     out: Annotated[
         Path | None, typer.Option(help="Folder for snapshots; yours by default.", metavar="DIR")
     ] = None,
+    results: Annotated[
+        Path | None, typer.Option("--mteb-results", help="Also new scores from a copy of MTEB's results, or mteb's cache.", metavar="DIR")
+    ] = None,
+    mteb: Annotated[
+        int, typer.Option("--mteb", help="Also new scores of so many models from MTEB's results on the Hub.", metavar="N", min=0)
+    ] = 0,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit predictions again with new scores; needs slm-advisor[build].")
+    ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh/--resume", help="Begin anew, or go on with a refresh that broke off.")
     ] = False,
@@ -58,10 +67,16 @@ def command(
 
     default = None if names is not None and wanted_since is None else TOP_BY_DEFAULT
     top = default if limit is None else (limit or None)
-    own = names is None and wanted_since is None
+    own = names is None and wanted_since is None and limit != 0
     if not top and names is None and wanted_since is not None:
         raise BadInput("--limit 0 leaves nothing of --since; give it a number above 0")
-    wanted = Wanted(top=top, since=wanted_since, names=names, own=own)
+    if results is not None and not results.is_dir():
+        raise BadInput(
+            f"--mteb-results: no folder {str(results)!r}; give the one that holds results/"
+        )
+    wanted = Wanted(
+        top=top, since=wanted_since, names=names, own=own, results=results, n_results=mteb, refit=refit
+    )  # fmt: skip
     base = api.open_snapshot(output.snapshot_path(snapshot))
     now = datetime.now(UTC)
     with Told() as told:

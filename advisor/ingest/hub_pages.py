@@ -76,7 +76,7 @@ class Hub:
             if url is None or len(names) >= most:
                 break
             self.tell(len(names), most, f"{sort}, page {page + 1}")
-            kept = self._answer(url, what=f"page {page + 1} of the list")
+            kept = self.answer(url, what=f"page {page + 1} of the list")
             records = _page(kept, page)
             new = [r for r in records if (name := _name(r)) is not None and name not in seen]
             if records and not new:
@@ -106,7 +106,7 @@ class Hub:
                 found.append(name)
                 continue
             url = f"{self.client.endpoint}/api/models/{quote(name, safe='/')}?{query}"
-            kept = self._answer(url, what=name)
+            kept = self.answer(url, what=name)
             record = kept.content
             if kept.status in ABSENT:
                 self.asked.absent.append(name)
@@ -122,7 +122,7 @@ class Hub:
                 found.append(name)
         return found
 
-    def _answer(self, url: str, *, what: str) -> Kept:
+    def answer(self, url: str, *, what: str) -> Kept:
         """This refresh's answer: of its journal, or asked for now and written down.
 
         Raises: Unreachable: no answer, a token that is not accepted; MissingData: not JSON.

@@ -89,7 +89,7 @@ class Journal:
             "content": content,
         }  # fmt: skip
         file = self._file(url)
-        _write(file, orjson.dumps(entry))
+        write_file(file, orjson.dumps(entry))
         kept = _read(file)
         if kept is None:
             raise BadInput(f"{file.parent}: what was written there cannot be read back")
@@ -149,7 +149,7 @@ def open_journal(folder: Path, *, endpoint: str, now: datetime, fresh: bool) -> 
         if found is None or begun is None or not timedelta() <= now - begun <= LONGEST_RUN:
             begun = now
             run = hashlib.sha256(f"{endpoint} {now.isoformat()}".encode()).hexdigest()[:12]
-            _write(where / RUN, orjson.dumps({"run": run, "begun": now.isoformat()}))
+            write_file(where / RUN, orjson.dumps({"run": run, "begun": now.isoformat()}))
             return Journal(folder=where, run=run, begun=begun, is_resumed=False, _lock=lock)
         return Journal(
             folder=where, run=str(found.get("run")), begun=begun, is_resumed=True, _lock=lock
@@ -185,7 +185,8 @@ def _read(file: Path) -> Kept | None:
     )  # fmt: skip
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_file(file: Path, content: bytes) -> None:
+    """Write it beside its place and move it there. Raises: BadInput: no room, or no right to write."""
     temporary = file.with_name(f".{file.name}-{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

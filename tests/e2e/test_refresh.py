@@ -23,7 +23,7 @@ from advisor.tables import snapshot
 from advisor.tables.schema import SOURCES
 
 pytestmark = pytest.mark.slow
-TOKEN = "hf_SECRETsecretSECRETsecret"
+TOKEN = "hf_SECRETsecretSECRETsecret"  # noqa: S105 - nobody's
 CODE = "import sys; from advisor.cli import main; sys.argv[0] = 'advisor'; main()"
 KNOWN = "maker-1/model-0001"
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -56,7 +56,11 @@ def start(home):
     """Begin `advisor data refresh` against an endpoint."""
 
     def begin(endpoint, *arguments, **environment):
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ADVISOR_SNAPSHOT", "HF_", "HUGGING"))}
+        kept = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("ADVISOR_SNAPSHOT", "HF_", "HUGGING"))
+        }
         where = {
             "XDG_DATA_HOME": str(home / "data"), "XDG_CACHE_HOME": str(home / "cache"), "HF_HOME": str(home / "hf"),
             "HF_TOKEN": TOKEN, "HF_ENDPOINT": endpoint, "COLUMNS": "80",

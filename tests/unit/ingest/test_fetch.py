@@ -16,7 +16,7 @@ from advisor.core.errors import MissingData, Unreachable
 from advisor.ingest import fetch
 from advisor.ingest.fetch import Client, Limits
 
-TOKEN = "hf_SECRETsecretSECRETsecret"
+TOKEN = "hf_SECRETsecretSECRETsecret"  # noqa: S105 - nobody's
 QUICK = Limits(connect_s=1.0, read_s=0.4, answer_s=0.8, retries=1, first_wait_s=0.01, most_wait_s=2.0, total_s=6.0)  # fmt: skip
 
 
@@ -82,7 +82,9 @@ def test_the_wait_that_the_server_asks_for_is_kept(ask):
 ])  # fmt: skip
 def test_a_wait_longer_than_allowed_ends_at_once_and_says_how_long_it_would_be(ask, header):
     with misbehaving_hub((429, header)) as hub:
-        with pytest.raises(Unreachable, match=r"asks to wait (3,[56]\d\d|299) s, more than the 2 s"):
+        with pytest.raises(
+            Unreachable, match=r"asks to wait (3,[56]\d\d|299) s, more than the 2 s"
+        ):
             ask(hub)
         assert len(hub.seen) == 1
 
@@ -149,7 +151,7 @@ def test_the_whole_budget_ends_it(ask):
 def test_nobody_there_is_told_at_once(monkeypatch, endpoint):
     monkeypatch.setattr(constants, "ENDPOINT", endpoint)
     begun = time.monotonic()
-    with pytest.raises(Unreachable, match="cannot be reached|write an address"):
+    with pytest.raises(Unreachable, match=r"cannot be reached|write an address"):
         Client().get("/api/models")
     assert time.monotonic() - begun < 3.5
 
