@@ -89,10 +89,11 @@ def _popularity(
     )  # fmt: skip
     same_day = (pl.col("date") == day) & (pl.col("source_id") == SOURCE_ID)
     earlier = old.filter(same_day)
-    new = _with_widest_choice(filled(new, POPULARITY), earlier)
+    new = filled(new, POPULARITY)
     kept = earlier.join(new, on="model_id", how="anti").with_columns(
-        ranking_note=_widest(earlier, new)
+        ranking_note=_note_of_kept(earlier, new)
     )
+    new = _with_widest_choice(new, earlier)
     every = pl.concat([filled(old.filter(~same_day), POPULARITY), filled(kept, POPULARITY), new])
     return check_table(
         "popularity",
@@ -124,7 +125,7 @@ def _with_widest_choice(new: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFram
     )
 
 
-def _widest(earlier: pl.DataFrame, new: pl.DataFrame) -> pl.Expr:
+def _note_of_kept(earlier: pl.DataFrame, new: pl.DataFrame) -> pl.Expr:
     """The note of rows that this refresh did not ask for again."""
     widest = max(_tops(new), _tops(earlier))
     is_top = pl.col("ranking_note").str.contains(TOP.pattern)
