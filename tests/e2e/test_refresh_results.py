@@ -11,13 +11,12 @@ from pathlib import Path
 import orjson
 import polars as pl
 import pytest
-
-for module in ("huggingface_hub", "lm_eval", "yaml", "sklearn", "xgboost"):
-    pytest.importorskip(module)
-
 from misbehaving_hub import misbehaving_hub
 
 from advisor.tables import snapshot
+
+for module in ("huggingface_hub", "lm_eval", "yaml", "sklearn", "xgboost"):
+    pytest.importorskip(module)
 
 pytestmark = pytest.mark.slow
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -35,7 +34,9 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(place):
     def to_the_end(*arguments, **environment):
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ADVISOR_SNAPSHOT", "HF_"))}
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("ADVISOR_SNAPSHOT", "HF_"))
+        }
         where = {"XDG_DATA_HOME": str(place / "data"), "XDG_CACHE_HOME": str(place / "cache"), "HF_HOME": str(place / "hf"), "COLUMNS": "80", "OMP_NUM_THREADS": "1"}  # fmt: skip
         process = subprocess.run(
             [sys.executable, "-c", CODE, "data", *arguments], capture_output=True, text=True, encoding="utf-8",
@@ -149,6 +150,8 @@ def test_a_folder_without_results_is_told(run, place, part, folder, words):
 
 
 def test_nothing_to_refresh_is_told(run, place, part):
-    done = run("refresh", "--limit", "0", "--snapshot", str(part.path), "--out", str(place / "none"))
+    done = run(
+        "refresh", "--limit", "0", "--snapshot", str(part.path), "--out", str(place / "none")
+    )
     assert done.returncode == 2
     assert "nothing to refresh" in done.stderr
