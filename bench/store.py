@@ -27,7 +27,7 @@ import polars as pl
 
 from advisor.core.errors import BadInput, MissingData
 from advisor.tables.locate import runs_folder
-from bench.locks import Lock, take
+from advisor.tables.locks import Lock, take
 from bench.protocol import Job, JobOutcome, Measured, Status
 from bench.wire import JSON, TABLES, as_json, from_json
 
