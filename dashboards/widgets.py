@@ -39,6 +39,7 @@ ul.warnings li { overflow-wrap: anywhere; margin: .15rem 0; padding: 0; }
 dl.statements { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0; padding: 0; }
 dl.statements dt { grid-column: 1; font-weight: 600; margin: 0; padding: 0; }
 dl.statements dd { grid-column: 2; margin: 0; padding: 0; overflow-wrap: anywhere; }
+@media (min-width: 641px) { .wide .scroll th, .wide .scroll td { white-space: nowrap; min-width: 0; max-width: none; } }
 ul.notes { font-size: .85rem; opacity: .9; margin: 0; padding-left: 1.2rem; }
 .from { font-size: .8rem; opacity: .85; margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 640px) { dl.statements { grid-template-columns: 1fr; gap: .1rem; }
