@@ -205,7 +205,7 @@ def _cut_off(page: Page, width: int) -> list[str]:
     """Words that reach beyond the window, but for those in tables that scroll by themselves."""
     found: list[str] = page.evaluate(
         """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
-        if (e.closest('.scroll, [data-testid=stDataFrame], .js-plotly-plot, pre') || !e.innerText || e.children.length) return false;
+        if (e.closest('.scroll, [data-testid=stMarkdownContainer] table, [data-testid=stDataFrame], .js-plotly-plot, pre') || !e.innerText || e.children.length) return false;
         const b = e.getBoundingClientRect(); return b.width > 0 && (b.right > width + 1 || b.left < -1);
       }).map(e => e.innerText.slice(0, 60))""",
         width,
