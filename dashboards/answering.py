@@ -76,7 +76,9 @@ def _picture(answer: Recommendation, now: State, snapshot: Snapshot) -> None:
     with widgets.refusals():
         if chosen != "none":
             wanted = Wanted(answer=answer)
-            drawing.chart(catalogue.build(chosen, wanted, snapshot), key=chosen, place="column")
+            drawing.chart(
+                catalogue.build(chosen, wanted, snapshot), key=chosen, place="column", level=3
+            )
     if answer.size_ladder:
         with st.expander("How small can you go: the ladder as a table", expanded=chosen == "none"):
             st.html(html.ladder(answer))

@@ -81,7 +81,7 @@ def downloads(frame: pl.DataFrame) -> str:
     heads = ["list", "size class", "models", "downloads in 30 days", "share", "median", "middle half", "most downloaded"]  # fmt: skip
     rows = [
         [
-            row["panel"], row["size_class"], _count(row["n_models"]), _count(row["downloads_30d_total"]),
+            row.get("panel") or _list(row), row["size_class"], _count(row["n_models"]), _count(row["downloads_30d_total"]),
             _percent(row["downloads_share"]), _whole(row["downloads_30d_median"]),
             _half(row), row["most_downloaded"] or "",
         ]
@@ -101,6 +101,10 @@ def beside(models: Sequence[RankedModel], *, caption: str) -> str:
 
 def _count(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
+
+
+def _list(row: dict[str, Any]) -> str:
+    return f"{row['date']} · {row['ranking_note']}"
 
 
 def _half(row: dict[str, Any]) -> str:
