@@ -182,7 +182,7 @@ def _reading(frame: pl.DataFrame) -> str:
         )
         if names
     ]
-    return f"{name} against the large {reference['model_id'][0]}: {'; '.join(parts)}."
+    return f"{name} against the large reference, {reference['model_id'][0]}: {'; '.join(parts)}."
 
 
 def _shown(value: float | None) -> str:
@@ -213,5 +213,4 @@ def _notes(found: Shown, frame: pl.DataFrame, name: str) -> list[str]:
         )
     if (outside := frame.filter(~pl.col("eligible"))["model_id"].n_unique()) > 0:
         notes.append(f"{outside} of these models stand outside the stated limits")
-    notes += [note for note in answers.shared_notes(found) if "open" not in note]
-    return notes
+    return [*notes, *answers.shared_notes(found, symbols=False)]

@@ -102,12 +102,14 @@ def tasks(wanted: Wanted, snapshot: Snapshot) -> Chart:
     notes = [
         f"{frame['task_id'].n_unique()} of the {n_tasks} similar tasks, the most similar at the top; a model has a point "
         "only where it was measured, and scores that the snapshot's guard doubts are left out",
-        *(note for note in answers.shared_notes(found) if "open" not in note),
+        *answers.shared_notes(found, symbols=False),
     ]
     return Chart(
         name="side-by-side-tasks",
         title=f"On similar tasks: {answers.question(found.answer.profile)}",
-        reading=_tasks_reading(chosen, frame),
+        reading=_tasks_reading(chosen, frame)
+        if found.stand is not None
+        else f"Nothing to draw: {answers.LOST}.",
         frame=frame,
         parts={"differences": differences},
         notes=tuple(notes),

@@ -147,6 +147,8 @@ def _reading(
     if not is_about_tables(found):
         pool = found.answer.pool.description
         return f"Nothing to draw: this chart is about tables, and the question is one for {pool}."
+    if found.stand is None:
+        return f"Nothing to draw: {answers.LOST}."
     if frame.is_empty():
         return "Nothing to draw: nobody who competes has a class of the rubric."
     if price is None or level is None:

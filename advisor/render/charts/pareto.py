@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from advisor.render.charts.theme import Style
 
 _PALE: Final = 0.3
-_BEADS: Final = 12
+_BEADS: Final = 24
 _LAST: Final = 2000
 _FRONT: Final = "Pareto front"
 _CLEAR: Final = "clear of what takes less"
@@ -30,6 +30,7 @@ def draw(chart: Chart, style: Style) -> Any:
     """The chart as a plotly figure."""
     quantity = str(chart.facts["quantity"])
     x, y = _spans(chart)
+    nobody = not chart.frame["eligible"].any()
     kinds = [kind for kind in MODEL_KINDS if kind in set(chart.frame["kind"])]
     bars = dict(chart.parts["bars"].iter_rows())
     figure = theme.figure(chart, style, legend=_legend(chart, kinds, bars, quantity))
@@ -38,7 +39,7 @@ def draw(chart: Chart, style: Style) -> Any:
     _intervals(figure, chart.frame, y, style)
     for kind in kinds:
         said.legend_entry(figure, kind, style)
-        _points(figure, chart.frame.filter(kind=kind), quantity, style)
+        _points(figure, chart.frame.filter(kind=kind), quantity, style, nobody=nobody)
     _rings(figure, chart.frame, style)
     _limit(figure, bars, y, quantity, style)
     words = said.AXIS[quantity]
@@ -49,7 +50,8 @@ def draw(chart: Chart, style: Style) -> Any:
     )
     metric = chart.facts["metric"]
     figure.update_yaxes(**theme.axis(style, f"{metric}, points", range=y.range, nticks=8))
-    others = list(zip(chart.frame["taken"], chart.frame["score"] * said.POINTS, strict=True))
+    there = zip(chart.frame["taken"], chart.frame["score"] * said.POINTS, strict=True)
+    others = [*there, *_along(chart, y)]
     name_points(figure, _names(chart.frame, style), whole(figure, style, x, y), style, avoid=others)
     return figure
 
@@ -126,13 +128,19 @@ def _line(figure: Any, chart: Chart, style: Style) -> None:
     )  # fmt: skip
 
 
-def _along(chart: Chart) -> Iterable[tuple[float, float]]:
-    """Points on the front's line, close enough that no name lies on it unseen."""
-    steps = [
-        (x, y * said.POINTS) for x, y in chart.parts["front"].select("taken", "score").iter_rows()
-    ]
-    for (x, y), (there, _) in pairwise(steps):
-        yield from ((x * (there / x) ** (i / _BEADS), y) for i in range(_BEADS))
+def _along(chart: Chart, y: Span) -> Iterable[tuple[float, float]]:
+    """Points on the front's line and on the named model's intervals, so close that no name lies on them unseen."""
+    steps = chart.parts["front"].select("taken", "score").iter_rows()
+    for (x, score), (there, _) in pairwise(steps):
+        yield from ((x * (there / x) ** (i / _BEADS), score * said.POINTS) for i in range(_BEADS))
+    for row in chart.frame.filter(role="named").iter_rows(named=True):
+        score, low, high = (said.POINTS * row[end] for end in ("score", "score_lo", "score_hi"))
+        low, high = max(low, y.low), min(high, y.high)
+        lo, hi = row["taken_lo"], row["taken_hi"]
+        for share in (i / (2 * _BEADS) for i in range(2 * _BEADS + 1)):
+            if lo > 0:
+                yield lo * (hi / lo) ** share, score
+            yield row["taken"], low + (high - low) * share
 
 
 def _intervals(figure: Any, frame: pl.DataFrame, y: Span, style: Style) -> None:
@@ -160,12 +168,17 @@ def _intervals(figure: Any, frame: pl.DataFrame, y: Span, style: Style) -> None:
         )  # fmt: skip
 
 
-def _points(figure: Any, frame: pl.DataFrame, quantity: str, style: Style) -> None:
-    """One kind's models: filled where measured, open where predicted, pale where they may not be named."""
+def _points(figure: Any, frame: pl.DataFrame, quantity: str, style: Style, *, nobody: bool) -> None:
+    """One kind's models: filled where measured, open where predicted, pale where they may not be named.
+
+    nobody: no model is eligible, so that being so sets none apart.
+    """
     go = need("plotly.graph_objects", extra="charts")
     kind = frame["kind"][0]
     measured = pl.col("score_basis") == "measured"
-    pale = (pl.col("evidence") == "predicted") | ~pl.col("eligible")
+    pale = pl.col("evidence") == "predicted"
+    if not nobody:
+        pale |= ~pl.col("eligible").fill_null(value=False)
     for is_measured, is_pale in ((True, False), (False, False), (True, True), (False, True)):
         rows = frame.filter(measured if is_measured else ~measured, pale if is_pale else ~pale)
         if rows.is_empty():
@@ -213,7 +226,7 @@ def _hover(row: dict[str, Any], quantity: str) -> str:
     ]
     if row["role"] != "other":
         lines.append(str(row["role"]))
-    if not row["eligible"]:
+    if row["eligible"] is False:
         lines.append("outside the stated limits, or not known to be within")
     if row["way"] is not None:
         lines.append(f"cost by {row['way']}")
@@ -233,7 +246,7 @@ def _names(frame: pl.DataFrame, style: Style) -> list[Named]:
         wanted += frame.filter(role=role).iter_rows(named=True)
     front = frame.filter("on_front", ~pl.col("model_id").is_in([row["model_id"] for row in wanted]))
     ordered = list(front.sort("score", descending=True).iter_rows(named=True))
-    most = 2 if style.phone else 5
+    most = 1 if style.phone else 5
     step = max(1, len(ordered) // most)
     wanted += ordered[::step][:most]
     return [

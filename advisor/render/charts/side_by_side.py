@@ -35,6 +35,8 @@ _TITLES: Final = {
     "interpretability": "interpretability, 0 to 1",
 }
 _COLUMNS: Final = 3
+_WIDE: Final = 1000
+"""Pixels from which three plots stand beside each other."""
 _DIFFERENCE: Final = "difference"
 
 
@@ -43,7 +45,7 @@ def draw(chart: Chart, style: Style) -> Any:
     names = list(dict.fromkeys(chart.frame["model_id"]))
     high = _ROW * len(names) + 8
     kinds = list(dict.fromkeys(chart.frame["kind"]))
-    columns = 1 if style.phone else _COLUMNS
+    columns = _columns(style)
     plots = [MEASURES[0], _DIFFERENCE, *MEASURES[1:]]
     n_rows = -(-len(plots) // columns)
     figure, grid = panels.grid(
@@ -51,7 +53,7 @@ def draw(chart: Chart, style: Style) -> Any:
         style,
         [high] * n_rows,
         columns=(1.0,) * columns,
-        above=[26, *[50] * (n_rows - 1)],
+        above=_above(n_rows, style),
         between=34,
         legend=[theme.KIND_WORDS[kind] for kind in kinds],
         left=rows.margin(names, style),
@@ -73,6 +75,18 @@ def draw(chart: Chart, style: Style) -> Any:
         for row in part.iter_rows(named=True):
             _point(figure, row, panel, style)
     return figure
+
+
+def _columns(style: Style) -> int:
+    if style.phone:
+        return 1
+    return 2 if style.width < _WIDE else _COLUMNS
+
+
+def _above(n_rows: int, style: Style) -> list[float]:
+    """Pixels above each row; the titles of narrow plots take two lines."""
+    more = 20 if not style.phone and style.width < _WIDE else 0
+    return [26.0 + more, *[50.0 + more] * (n_rows - 1)]
 
 
 def _differences(
@@ -150,7 +164,7 @@ def _point(figure: Any, row: Mapping[str, Any], panel: panels.Panel, style: Styl
 def _hover(row: Mapping[str, Any]) -> str:
     measure = row["measure"]
     words = f"{_TITLES[measure].partition(',')[0]} {said.span(measure, row)}"
-    where = "" if row["eligible"] else "outside the stated limits"
+    where = "outside the stated limits" if row["eligible"] is False else ""
     return said.hover(row, str(row["part"]), f"licence {row['license'] or '?'}", words, where)
 
 

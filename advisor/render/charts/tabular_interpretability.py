@@ -131,7 +131,10 @@ def _points(figure: Any, frame: pl.DataFrame, style: Style) -> None:
     kind = frame["kind"][0]
     measured = pl.col("score_basis") == "measured"
     for eligible, is_measured in product((True, False), repeat=2):
-        rows = frame.filter(pl.col("eligible") == eligible, measured if is_measured else ~measured)
+        rows = frame.filter(
+            pl.col("eligible").fill_null(value=False) == eligible,
+            measured if is_measured else ~measured,
+        )
         if rows.is_empty():
             continue
         marker = theme.marker(theme.PALETTE[kind], style, measured=is_measured, size=10)
@@ -173,5 +176,5 @@ def _hover(row: Mapping[str, Any]) -> str:
         f"{score}{said.amount('score', row['score_hi'])}), {basis}",
         f"interpretability {row['interpretability']:.2f} ({row['interpretability_lo']:.2f} to "
         f"{row['interpretability_hi']:.2f}), a declared rubric",
-        "" if row["eligible"] else "does not meet the stated limits",
+        "does not meet the stated limits" if row["eligible"] is False else "",
     )

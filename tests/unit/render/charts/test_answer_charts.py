@@ -8,6 +8,7 @@ import asked
 import polars as pl
 import pytest
 
+from advisor.figures.chart import Wanted
 from advisor.render.charts import catalogue
 from advisor.render.charts.theme import Style
 
@@ -70,6 +71,19 @@ def test_the_figure_holds_exactly_the_frames_rows(name, question, width):
     there, wanted = sorted(drawn(chart, width=width)), sorted(expected(chart))
     assert [name for name, _ in there] == [name for name, _ in wanted]
     assert [value for _, value in there] == pytest.approx([value for _, value in wanted])
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_an_answer_that_lists_a_few_models_draws_those_and_says_so(name):
+    question = "table" if name.startswith("tabular") else "language model"
+    full = asked.answer(question)
+    few = full.model_copy(update={"ranked": full.ranked[:3]})
+    chart = catalogue.build(name, Wanted(answer=few), asked.the_snapshot())
+    there, wanted = sorted(drawn(chart)), sorted(expected(chart))
+    assert [name for name, _ in there] == [name for name, _ in wanted]
+    assert not any("outside the stated limits" in note for note in chart.notes)
+    unlisted = full.pool.n_eligible - 3
+    assert any(note.startswith(f"{unlisted:,} eligible models") for note in chart.notes)
 
 
 @pytest.mark.parametrize("name", CHARTS)
