@@ -48,7 +48,9 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     n_models = pl.concat([s.points.sized.select("model_id") for _, s in flat])
     return Chart(
         name="figure-3",
-        title=f"Score against size on {len(panels)} task types, {len(flat)} data sets",
+        title=f"Score against size on {len(panels)} task types, {len(flat)} data sets: the survey's Figure 3 from today's evidence"
+        if not wanted.tasks
+        else f"Score against size: {', '.join(panels)}",
         reading=_reading(whole, single),
         frame=pl.concat(
             [points_of(s).select(pl.lit(panel).alias("panel"), *FRAME) for panel, s in flat]
@@ -95,7 +97,8 @@ def _reading(whole: dict[str, Studied], single: dict[str, list[Studied]]) -> str
         told = [s.curve for s in studies if s.curve is not None and s.curve.above is not None]
         if told:
             still = sum(returns(curve) in {"grow", "hold", "diminish"} for curve in told)
-            paid.append(f"{still} of {len(told)} data sets of {panel}")
+            sets = "" if paid else " data sets"
+            paid.append(f"{still} of {len(told)}{sets} of {panel}")
             edges |= dict.fromkeys(format_count(curve.edge) for curve in told)
         curve = whole[panel].curve
         if curve is not None:

@@ -237,7 +237,7 @@ def test_the_surveys_layout_has_four_types_of_five_data_sets_each(survey):
     assert survey.parts["curve"].group_by("panel", "scope").len().height == 20
     retrieval = survey.parts["slopes"].filter(pl.col("panel") == "Retrieval")
     assert (retrieval["above_lo"] > 0).all()
-    assert "5 of 5 data sets of Retrieval" in survey.reading
+    assert "5 of 5 of Retrieval" in survey.reading
 
 
 def some_points(values):
