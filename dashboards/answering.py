@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from advisor.core.ids import TABULAR_FAMILIES
+from advisor.figures.chart import MOST_MODELS, Wanted
+from advisor.recommend import api
 from advisor.render import command, explained, html, json, markdown, shadow, story
+from advisor.render.charts import catalogue
 from advisor.render.story import Line
+from dashboards import drawing, state, widgets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,19 +20,66 @@ if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
     from advisor.core.recommendation import Recommendation
     from advisor.recommend.request import Asked
-    from dashboards.state import Parameter
+    from advisor.tables.snapshot import Snapshot
+    from dashboards.state import State
 
-PARAMETERS: Final[tuple[Parameter[str], ...]] = ()
+_LISTED: Final = 10
+"""Ranked models in the table, as on the command line; the pictures show all who competed."""
+_PICTURES: Final = {
+    "size-ladder": "What each size reaches",
+    "pareto-latency": "Score against latency",
+    "pareto-memory": "Score against memory",
+    "pareto-cost": "Score against cost",
+    "dimensions": "The four dimensions, as bars",
+    "radar": "The four dimensions, as shapes",
+    "side-by-side": "Models side by side",
+    "side-by-side-tasks": "Scores on similar tasks",
+    "tabular-interpretability": "Quality against interpretability",
+    "none": "None",
+}
+"""Charts of the catalogue that are made of an answer; the first is shown."""
+_OF_TABLES: Final = "tabular-interpretability"
+PICTURE: Final = state.choice("picture", tuple(_PICTURES))
+PARAMETERS: Final = (PICTURE,)
 
 
-def beside(answer: Recommendation) -> None:
-    """What stands beside the limits: the warnings, and how small one can go."""
+def answered(task: str | TaskProfile, snapshot: Snapshot, asked: Asked) -> Recommendation:
+    """The answer with everybody who is ranked, for the pictures; `listed` cuts it to what is read."""
+    everybody: Asked = {**asked, "top": MOST_MODELS}
+    return api.recommend(task, snapshot=snapshot, **everybody)
+
+
+def listed(answer: Recommendation) -> Recommendation:
+    """The answer as the command line has it."""
+    return answer.model_copy(update={"ranked": answer.ranked[:_LISTED]})
+
+
+def beside(answer: Recommendation, now: State, snapshot: Snapshot) -> None:
+    """What stands beside the limits: the warnings, a picture, and how small one can go."""
     if answer.warnings:
         st.html(html.warnings(answer.warnings))
-    if answer.size_ladder:
-        _section("How small can you go")
-        st.html(html.ladder(answer))
+    _picture(answer, now, snapshot)
     _statements("Why", story.why(answer) + story.undecided(answer))
+
+
+def _picture(answer: Recommendation, now: State, snapshot: Snapshot) -> None:
+    """One picture of the answer, chosen by the reader; the ladder stands below as a table too."""
+    tabular = answer.profile.task_family in TABULAR_FAMILIES
+    names = [name for name in _PICTURES if tabular or name != _OF_TABLES]
+    chosen = now[PICTURE]
+    st.selectbox(
+        "Picture",
+        names,
+        format_func=_PICTURES.__getitem__,
+        **state.bound(PICTURE, now),
+    )
+    with widgets.refusals():
+        if chosen != "none":
+            wanted = Wanted(answer=answer)
+            drawing.chart(catalogue.build(chosen, wanted, snapshot), key=chosen, place="column")
+    if answer.size_ladder:
+        with st.expander("How small can you go: the ladder as a table", expanded=chosen == "none"):
+            st.html(html.ladder(answer))
 
 
 def below(answer: Recommendation) -> None:
@@ -60,7 +112,7 @@ def take_away(
     """The answer as files, and the command line that gives it."""
     _section("Take it with you")
     words = task if isinstance(task, str) else ""
-    st.caption("The same answer on the command line:")
+    widgets.small("The same answer on the command line:")
     st.code(command.recommend(words, asked, file=file), language=None, wrap_lines=True)
     with st.container(horizontal=True):
         st.download_button(
@@ -77,4 +129,4 @@ def take_away(
             "text/markdown",
             on_click="ignore",
         )
-    st.html(f'<p class="from">{html.words(story.footer(answer))}</p>')
+    widgets.small(story.footer(answer))

@@ -26,7 +26,7 @@ _FOLDER: Final = Path(__file__).parent / "app_pages"
 def main() -> None:
     """Run the page that the address names."""
     st.set_page_config(page_title="slm-advisor", layout="wide", menu_items=None)
-    st.html(widgets.STYLE)
+    widgets.style()
     pages = {
         name: st.Page(
             _FOLDER / f"{name}.py", title=title, url_path=name, default=name == next(iter(PAGES))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from advisor.core.errors import BadInput
-from advisor.recommend import api
 from advisor.render import html
 from advisor.understand import names_a_file
 from dashboards import answering, limits, loaders, state, uploads, widgets
@@ -61,7 +60,7 @@ def _task(now: State) -> None:
             f"A table: {', '.join(uploads.ENDINGS)}; at most {uploads.MAX_MB} MB", type=list(uploads.ENDINGS),
             max_upload_size=uploads.MAX_MB, key=_FILE, on_change=_uploaded,
         )  # fmt: skip
-        st.caption(
+        widgets.small(
             "It is read in memory to see what kind of task it is, and forgotten when you leave; nothing is run."
         )
 
@@ -90,20 +89,21 @@ def _answer() -> None:
         if found is None:
             return
         task, said, file = found
-        verdict = st.container()
+        asked = _asked(now)
+        answer = None
+        with (
+            widgets.refusals()
+        ):  # a limit that nothing can be made of leaves the limits to be changed
+            answer = answering.answered(task, snapshot, asked)
+            st.html(html.verdict(answer))
         left, right = st.columns([1, 2], gap="large")
         with left:
             _limits(said, now)
-        asked = _asked(now)
-        answer = None
-        with verdict, widgets.refusals():
-            answer = api.recommend(task, snapshot=snapshot, **asked)
-            st.html(html.verdict(answer))
         if answer is not None:
             with right:
-                answering.beside(answer)
-            answering.below(answer)
-            answering.take_away(answer, task, asked, file)
+                answering.beside(answer, now, snapshot)
+            answering.below(answering.listed(answer))
+            answering.take_away(answering.listed(answer), task, asked, file)
 
 
 def _asked(now: State) -> Asked:

@@ -10,8 +10,8 @@ import streamlit as st
 from advisor.core.languages import NAMES, parse_language
 from advisor.core.units import format_bytes, format_count, parse_bytes, parse_count
 from advisor.recommend.request import ANY, Asked, check_options
-from advisor.render import html, labels
-from dashboards import state
+from advisor.render import labels
+from dashboards import state, widgets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +132,7 @@ def sliders(said: TaskProfile, now: State) -> None:
             on_change=_slid, args=(name, key, of_text),
         )  # fmt: skip
         if words := _source(slider, said, of_text, by_hand=bool(by_hand)):
-            st.html(f'<p class="from">{html.words(words)}</p>')
+            widgets.small(words)
 
 
 def _source(slider: Slider, said: TaskProfile, of_text: str, *, by_hand: bool) -> str:

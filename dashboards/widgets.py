@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dashboards.state import State
 
-STYLE: Final = """<style>
+_STYLE: Final = """<style>
 .scroll { overflow-x: auto; max-width: 100%; }
 .scroll:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 .scroll table { border-collapse: collapse; font-size: .875rem; width: auto; }
@@ -39,11 +39,24 @@ ul.warnings li { overflow-wrap: anywhere; margin: .15rem 0; padding: 0; }
 dl.statements { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0; padding: 0; }
 dl.statements dt { grid-column: 1; font-weight: 600; margin: 0; padding: 0; }
 dl.statements dd { grid-column: 2; margin: 0; padding: 0; overflow-wrap: anywhere; }
+@media (min-width: 641px) { .wide .scroll th, .wide .scroll td { white-space: nowrap; min-width: 0; max-width: none; } }
 ul.notes { font-size: .85rem; opacity: .9; margin: 0; padding-left: 1.2rem; }
 .from { font-size: .8rem; opacity: .85; margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 640px) { dl.statements { grid-template-columns: 1fr; gap: .1rem; }
   dl.statements dt, dl.statements dd { grid-column: 1; } dl.statements dd { padding-bottom: .3rem; } }
 </style>"""
+_DARK: Final = """<style>
+[data-testid=stMain] :is(button[kind^=primary], button[kind^=primary] *, [data-baseweb=tag], [data-baseweb=tag] *) {
+  color: #11161d; }
+</style>"""
+"""On a dark page the light buttons carry dark words."""
+
+
+def style() -> None:
+    """How the parts below look; once a run."""
+    st.html(_STYLE)
+    if st.context.theme.type == "dark":
+        st.html(_DARK)
 
 
 def heading(title: str, lead: str) -> None:
@@ -56,6 +69,11 @@ def problems(state: State) -> None:
     """A line for each part of the address that was not understood."""
     if state.problems:
         st.html(html.warnings(state.problems))
+
+
+def small(text: str) -> None:
+    """One line in small print, from anywhere."""
+    st.html(f'<p class="from">{html.words(text)}</p>')
 
 
 def lines(texts: Sequence[str]) -> None:

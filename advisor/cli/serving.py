@@ -31,8 +31,13 @@ _SETTINGS: Final = {
     "runner.magicEnabled": "false",
     "theme.paddingTop": "1.5rem",
     "theme.headingFontSizes": '["2rem", "1.35rem", "1.15rem"]',
-    "theme.light.primaryColor": "#0060a0",
-    "theme.dark.primaryColor": "#56b4e9",
+    "theme.light.primaryColor": "#0055a4",
+    "theme.light.backgroundColor": "#ffffff",
+    "theme.light.textColor": "#1f2430",
+    "theme.dark.primaryColor": "#7cc4f2",
+    "theme.dark.backgroundColor": "#11161d",
+    "theme.dark.secondaryBackgroundColor": "#1d2530",
+    "theme.dark.textColor": "#e8e6e3",
 }
 """What the server is told; no request leaves the machine."""
 
@@ -60,7 +65,7 @@ def server(app: Path, address: str, port: int) -> list[str]:
     """The command that serves the dashboard."""
     settings = _SETTINGS | {"server.address": address, "server.port": str(port)}
     options = [f"--{name}={value}" for name, value in settings.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(app), *options]
+    return [sys.executable, "-m", "dashboards", "run", str(app), *options]
 
 
 def _app_file() -> Path:

@@ -34,7 +34,7 @@ _QUESTIONS_LEAST: Final = 20
 def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     """Coverage of the 90 % intervals, of hidden scores by family and size class, and of whole new tasks by family.
 
-    Reads wanted.tasks (families; none: all). Source: METHOD.md#cells-protocol, METHOD.md#good-enough
+    Reads wanted.tasks (families; none: all). Source: METHOD.md#cells, METHOD.md#good-enough
     """
     frame = pl.concat([_hidden(snapshot), _new(snapshot)])
     if wanted.tasks:

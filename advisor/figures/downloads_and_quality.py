@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from advisor.figures.answers import shown
 from advisor.figures.chart import Chart
 from advisor.figures.popularity import LISTING, counted, listings
 from advisor.figures.quality import (
@@ -13,17 +14,24 @@ from advisor.figures.quality import (
     LEVEL,
     SETS,
     SHARE_LEAST,
+    Better,
     better_than,
+    comparable_models,
     quality,
     rivals,
 )
+from advisor.recommend.candidates import pool_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from advisor.core.recommendation import RankedModel, Recommendation
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from advisor.core.recommendation import Recommendation
+    from advisor.figures.answers import Shown
     from advisor.figures.chart import Wanted
-    from advisor.figures.quality import Better, Quality
+    from advisor.figures.quality import Quality
     from advisor.tables.snapshot import Snapshot
 
 GEM: Final = "hidden gem"
@@ -57,7 +65,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     wanted.as_of. Raises: UnknownName: a task without scores. Source: METHOD.md#gems
     """
     if wanted.answer is not None:
-        parts = [_of_answer(wanted.answer, snapshot, wanted.as_of)]
+        parts = [_of_answer(wanted, wanted.answer, snapshot)]
         about = _ABOUT_ANSWER
     else:
         names = (", ".join(wanted.tasks),) if wanted.tasks else SETS
@@ -88,8 +96,8 @@ _MARKS: Final = (
     "difference includes 0."
 )
 _ABOUT_ANSWER: Final = (
-    "Levels are the answer's estimates for the question; a model is better than another only where its whole interval "
-    "lies above the other's, which is stricter than a paired comparison. Open points are predicted."
+    "Levels are the answer's estimates for the question, bars their 90% intervals; better: the 90% interval of the "
+    "difference on one task like yours, paired over the similar tasks, lies above 0. Open points are predicted."
 )
 _WHOSE: Final = (
     "Better is meant on these tasks: a model made for another language or task is judged on what it was not made for. "
@@ -127,7 +135,7 @@ def _of_set(one: Quality, snapshot: Snapshot, as_of: date | None) -> pl.DataFram
     return _marked(facts, found, snapshot, as_of)
 
 
-def _of_answer(answer: Recommendation, snapshot: Snapshot, as_of: date | None) -> pl.DataFrame:
+def _of_answer(wanted: Wanted, answer: Recommendation, snapshot: Snapshot) -> pl.DataFrame:
     ranked = sorted(answer.ranked, key=lambda model: model.model_id)
     facts = pl.DataFrame(
         {
@@ -140,33 +148,33 @@ def _of_answer(answer: Recommendation, snapshot: Snapshot, as_of: date | None) -
             "level_hi": [x.estimate.hi for x in ranked],
             "n_tasks": [x.estimate.n_evidence for x in ranked],
             "basis": [x.estimate.basis for x in ranked],
-            "scope": THE_ANSWER,
+            "scope": [THE_ANSWER] * len(ranked),
         }
     )
-    return _marked(facts, [_clear_of(ranked, row) for row in range(len(ranked))], snapshot, as_of)
+    pool = pool_of(answer.profile, snapshot)
+    cards = facts.select("model_id").join(
+        comparable_models(pool, snapshot), on="model_id", how="left", maintain_order="left"
+    )
+    behind = shown(wanted, snapshot)
+    listed = set(_downloads(facts["model_id"].to_list(), snapshot, wanted.as_of)["model_id"])
+    found = [
+        _clear_of(behind, facts, row, rivals(cards, row)) if name in listed else []
+        for row, name in enumerate(facts["model_id"])
+    ]
+    return _marked(facts, found, snapshot, wanted.as_of)
 
 
-_FREEDOM: Final = {"no": 0, "unknown": 1, "yes": 2}
-
-
-def _clear_of(ranked: list[RankedModel], row: int) -> list[Better]:
-    """Models of an answer, no larger and as free, whose whole interval lies above this one's."""
-    from advisor.figures.quality import Better
-
-    mine = ranked[row]
-    if mine.n_parameters is None:
-        return []
+def _clear_of(
+    behind: Shown, facts: pl.DataFrame, row: int, others: NDArray[np.intp]
+) -> list[Better]:
+    """Those of `others` whose difference to this model has its whole interval above 0, the clearest first."""
+    names, n = facts["model_id"], facts["n_tasks"]
     found = []
-    for i, other in enumerate(ranked):
-        if other.n_parameters is None or other.n_parameters > mine.n_parameters or i == row:
-            continue
-        if _FREEDOM[other.commercial_use] < _FREEDOM[mine.commercial_use]:
-            continue
-        low, high = other.estimate.lo - mine.estimate.hi, other.estimate.hi - mine.estimate.lo
-        if low > 0:
-            by = other.estimate.value - mine.estimate.value
-            n = min(other.estimate.n_evidence, mine.estimate.n_evidence)
-            found.append(Better(model=i, by=by, lo=low, hi=high, n_tasks=n))
+    for i in (int(other) for other in others):
+        gap = behind.difference(names[i], names[row])
+        if gap is not None and gap[1] > 0:
+            tasks = min(n[i], n[row])
+            found.append(Better(model=i, by=gap[0], lo=gap[1], hi=gap[2], n_tasks=tasks))
     return sorted(found, key=lambda better: (-better.lo, better.model))
 
 
@@ -249,7 +257,7 @@ def _of_scope(part: pl.DataFrame, *, only: bool) -> str:
     popular = listed.filter(mark=DOMINATED).sort("beaten_by_lo", descending=True)
     gems = listed.filter(mark=GEM).sort("level", descending=True)
     n_popular = listed.filter(pl.col("downloads_30d") > pl.col("downloads_30d").median()).height
-    told = f"{where}{popular.height} of the {n_popular} more downloaded models are dominated"
+    told = f"{where}{popular.height} of the {n_popular} more downloaded models are dominated beyond the interval"
     if popular.height:
         row = popular.row(0, named=True)
         told += (

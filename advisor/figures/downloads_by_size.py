@@ -20,7 +20,7 @@ from advisor.figures.popularity import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from advisor.figures.chart import Wanted
@@ -154,13 +154,18 @@ def _reading(frame: pl.DataFrame) -> str:
     if not led:
         return "No download of a model whose size is known."
     parts = [
-        f"models {_of(str(row['size_class']))} had {_share(row['downloads_share'])} on {row['panel']}"
+        f"models {_of(str(row['size_class']))} had {_share(row['downloads_share'])} on {row['short']} ({_flat(row['ranking_note'])})"
         for row in led
     ]
     trend = " The lists were chosen differently: this is no trend." if len(parts) > 1 else ""
     return (
         f"Of the downloads whose model's size is known, {'; '.join(parts)}.{trend} {_typical(frame)}"
     ).rstrip()
+
+
+def _flat(note: str) -> str:
+    """A note that can stand in brackets."""
+    return note.replace(" (", ", ").replace(")", "")
 
 
 def _leader(panel: pl.DataFrame) -> dict[str, Any] | None:
@@ -208,7 +213,7 @@ def _notes(frame: pl.DataFrame, table: Counted, rows: pl.DataFrame) -> tuple[str
         return ()
     return (
         _unknown_note(frame),
-        _basis_note(rows),
+        _basis_note(rows, table.classes),
         _aside_note(table.aside.join(rows, on=LISTING, how="semi")) + _top_note(frame),
         _WHAT_DOWNLOADS_ARE,
         _NO_INTERVAL,
@@ -227,10 +232,12 @@ def _unknown_note(frame: pl.DataFrame) -> str:
     )
 
 
-def _basis_note(rows: pl.DataFrame) -> str:
-    """How well the sizes are known, by downloads, for each list shown."""
+def _basis_note(rows: pl.DataFrame, classes: Sequence[str]) -> str:
+    """How well the sizes are known, by downloads, for each list shown; and who leads where only exact ones count."""
     sized = rows.filter(pl.col("n_parameters").is_not_null())
-    guessed = pl.col("n_parameters_basis").str.contains("^family-estimate|^name")
+    guessed = (
+        pl.col("n_parameters_basis").str.contains("^family-estimate|^name").fill_null(value=True)
+    )
     downloads = pl.col("downloads_30d")
     each = (
         sized.group_by(LISTING)
@@ -241,12 +248,19 @@ def _basis_note(rows: pl.DataFrame) -> str:
         )
         .sort("date", "source_id")
     )
+    exact = by_class(sized.filter(~guessed), classes, LISTING).drop_nulls("downloads_share")
+    first = exact.sort("downloads_share", descending=True).unique(LISTING, keep="first")
     parts = [
-        f"{row['date']}: {_share(row['guessed'])} sized by name or architecture only, {_share(row['doubt'])} with "
-        f"a size in doubt, {_share(row['packed'])} repackagings (by name)"
-        for row in each.iter_rows(named=True)
+        f"{row['date']}: {_share(row['guessed'])} sized by name or architecture only (without them: "
+        f"{row['size_class']} {_share(row['downloads_share'])}), {_share(row['doubt'])} with a size in doubt, "
+        f"{_share(row['packed'])} repackagings by name"
+        for row in each.join(first, on=LISTING, how="inner")
+        .sort("date", "source_id")
+        .iter_rows(named=True)
     ]
-    return f"Of the sized downloads: {'; '.join(parts)}."
+    return (
+        f"Of the sized downloads: {'; '.join(parts)}." if parts else "No download of a sized model."
+    )
 
 
 def _aside_note(aside: pl.DataFrame) -> str:

@@ -103,7 +103,7 @@ def quality(
     Raises: UnknownName: a task without scores. MissingData: no model was measured on enough of the set.
     """
     scores, pool = _scores(name, snapshot, tasks)
-    models = _models(pool, snapshot, as_of)
+    models = comparable_models(pool, snapshot, as_of)
     scores = scores.join(models.select("model_id"), on="model_id", how="semi")
     if not tasks and pool == "language-model":
         often = scores.group_by("task_id").len().filter(pl.col("len") >= MODELS_LEAST)
@@ -159,7 +159,8 @@ def _scores(name: str, snapshot: Snapshot, tasks: Sequence[str]) -> tuple[pl.Dat
     return found.select("model_id", "task_id", "value"), pool
 
 
-def _models(pool: str, snapshot: Snapshot, as_of: date | None) -> pl.DataFrame:
+def comparable_models(pool: str, snapshot: Snapshot, as_of: date | None = None) -> pl.DataFrame:
+    """The pool's models that can be held against others, with what `rivals` asks of them."""
     member = pl.col("pool").list.contains(pool) & (pl.col("kind") != "other")
     models = snapshot.collect(snapshot.scan("models").filter(member))
     if pool == "language-model":

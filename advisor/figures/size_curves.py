@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from advisor.core.units import format_count
+from advisor.figures.benchmarks import MTEB_ENGLISH
 from advisor.figures.chart import Chart
 from advisor.figures.size_points import POINTS, Points, size_points
 from advisor.figures.size_returns import (
+    CAPS,
     envelope,
     knee_of,
     per_decade,
@@ -22,7 +24,7 @@ from advisor.figures.size_returns import (
     returns_words,
     shares,
 )
-from advisor.figures.size_scopes import MTEB_ENGLISH, Scope, find_scope
+from advisor.figures.size_scopes import MIXED, Scope, find_scope
 from advisor.stats.size_curve import SizeCurve, size_curve
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 DEFAULT: Final = (MTEB_ENGLISH,)
 """What is shown where nothing is named."""
-LONGEST: Final = 70
+LONGEST: Final = 120
 """Letters of several subjects' names that a title holds."""
 
 FRAME: Final = pl.Schema(
@@ -143,7 +145,9 @@ def parts_of(studies: list[Studied]) -> dict[str, pl.DataFrame]:
         "slopes": pl.DataFrame([_slopes(s) for s in studies], schema=SLOPES),
         "shares": pl.concat(
             [
-                shares(s.points).select(pl.lit(s.scope.name).alias("scope"), pl.all())
+                shares(s.points, CAPS[s.scope.pool]).select(
+                    pl.lit(s.scope.name).alias("scope"), pl.all()
+                )
                 for s in studies
             ]
         ),
@@ -200,7 +204,7 @@ def _facts(studied: Studied) -> Mapping[str, float | int | str | None]:
     found["metric"] = studied.scope.metric
     found["knee_model"] = studied.knee
     found["knee_parameters"] = None if knee.is_empty() else knee["n_parameters"][0]
-    for row in shares(studied.points).iter_rows(named=True):
+    for row in shares(studied.points, CAPS[studied.scope.pool]).iter_rows(named=True):
         size = format_count(row["cap"])
         found[f"share_{size}"] = row["share"]
         found[f"share_per_task_{size}"] = row["share_per_task"]
@@ -238,30 +242,60 @@ def notes_of(studies: list[Studied]) -> tuple[str, ...]:
     alone = len(studies) == 1
     lines = []
     for s in studies:
-        name = "" if alone else f"{s.scope.name}: "
-        lines.append(f"{name}{s.scope.rule}, {s.scope.metric}")
-        lines += [f"{name}{note}" for note in s.points.notes]
-        if alone:
-            lines += _share_notes(s)
-    wide = [s.curve.new_model for s in studies if s.curve and s.curve.new_model is not None]
-    if wide:
-        far = " to ".join(dict.fromkeys(points(w) for w in (min(wide), max(wide))))
-        lines.append(
-            "band: 90 % of the curve itself, makers resampled, not of a model; nine of ten models of a maker that the "
-            f"curve has not seen lie within {far} points of it"
+        mixed = "; their mean mixes scales" if s.scope.metric == MIXED else ""
+        chosen = f"{s.scope.rule}, {s.scope.metric}{mixed}"
+        lines += (
+            [chosen, s.points.told] if alone else [f"{s.scope.name}: {chosen}; {s.points.told}"]
         )
+    lines += left_out(studies)
+    filled = [s.points.fill_error for s in studies if s.points.fill_error is not None]
+    if filled:
+        lines.append(
+            "open points: a missing score is filled in from the model's and the task's other scores, off by "
+            f"{_from_to(filled)} points on hidden ones (root mean square)"
+        )
+    if alone:
+        lines += _share_notes(studies[0])
+    return (*lines, *band_notes(studies), *_knee_notes(studies))
+
+
+def left_out(studies: list[Studied]) -> list[str]:
+    """Who does not compete, and how many scores are doubted, over all scopes."""
+    lines = list(dict.fromkeys(line for s in studies for line in s.points.out))
+    doubted = sum(s.points.n_doubted for s in studies)
+    if doubted:
+        lines.append(f"{doubted:,} doubted scores (unexpected, or of a broken run) are left out")
+    return lines
+
+
+def band_notes(studies: list[Studied]) -> list[str]:
+    """What the band is, and how far models lie from the curve."""
+    wide = [s.curve.new_model for s in studies if s.curve and s.curve.new_model is not None]
+    if not wide:
+        return []
+    return [
+        "band: 90 % of the curve itself, makers resampled, not of a model; nine of ten models of a maker that the curve "
+        f"has not seen lie within {_from_to(wide)} points of it"
+    ]
+
+
+def _knee_notes(studies: list[Studied]) -> list[str]:
     edges = dict.fromkeys(s.curve.edge for s in studies if s.curve and s.curve.edge)
     dotted = ", ".join(format_count(edge) for edge in edges)
-    lines.append(
-        "knee: the smallest model on the stairs that nothing larger beats by more than 5 points; measured again, a model "
-        "moves by about a point"
+    return [
+        "knee: the smallest model on the stairs that nothing larger beats by more than 5 points; the stairs are the best of "
+        "many, so a size that many tried stands higher, and a model measured again moves by about a point"
         + (f"; dotted line: {dotted}, which parts the slopes" if dotted else "")
-    )
-    return tuple(dict.fromkeys(lines))
+    ]
+
+
+def _from_to(fractions: list[float]) -> str:
+    """Like "7.8 to 22.0", in points."""
+    return " to ".join(dict.fromkeys(points(end) for end in (min(fractions), max(fractions))))
 
 
 def _share_notes(studied: Studied) -> list[str]:
-    rows = shares(studied.points)
+    rows = shares(studied.points, CAPS[studied.scope.pool])
     if rows.is_empty():
         return []
     top = studied.points.models.sort(["value", "model_id"], descending=[True, False]).row(

@@ -39,7 +39,10 @@ class Points:
     """POINTS, sorted by size and name; models without a usable size stand last, with n_parameters null."""
     cells: pl.DataFrame
     """model_id, task_id, value: the measured scores behind them, doubted ones left out; of all who compete."""
-    notes: tuple[str, ...]
+    told: str
+    """How many models there are, how complete, and how many cannot stand on the axis."""
+    out: tuple[str, ...]
+    """Who does not compete, in words."""
     n_doubted: int
     """Doubted scores that were left out."""
     fill_error: float | None
@@ -71,21 +74,16 @@ def size_points(scope: Scope, snapshot: Snapshot, *, as_of: date | None = None) 
         "n_parameters", "model_id", nulls_last=True
     )  # fmt: skip
     points = means.select(pl.col(name).cast(dtype) for name, dtype in POINTS.items())
-    notes = [*_completeness(points, counts.height - enough.height, scope)]
-    if as_of is not None:
-        notes.append(f"as of {as_of}: models released later, or on an unknown day, are invisible")
     out = [line for line in who.warnings if _about(line, scope)]
-    if doubted:
-        out.append(f"{doubted:,} doubted scores (unexpected, or of a broken run) are left out")
-    if out:
-        notes.append("; ".join(out))
-    if error is not None:
-        notes.append(
-            "open points: a missing score is filled in from the model's and the task's other scores, off by "
-            f"{100 * error:.1f} points on hidden ones (root mean square)"
-        )
+    if as_of is not None:
+        out.append(f"as of {as_of}: models released later, or on an unknown day, are invisible")
     return Points(
-        models=points, cells=cells, notes=tuple(notes), n_doubted=doubted, fill_error=error
+        models=points,
+        cells=cells,
+        told=_completeness(points, counts.height - enough.height, scope),
+        out=tuple(out),
+        n_doubted=doubted,
+        fill_error=error,
     )
 
 
@@ -94,11 +92,14 @@ def _scores(scope: Scope, snapshot: Snapshot, models: pl.DataFrame) -> tuple[pl.
 
     Beside it, how many doubted scores of `models` there were on the scope's tasks.
     """
-    tasks = list(scope.subsets) or list(scope.tasks)
-    found = _subset_scores(scope, snapshot) if scope.subsets else snapshot.collect(
-        measured_scores(snapshot.scan).filter(pl.col("task_id").is_in(tasks))
-    )  # fmt: skip
-    found = found.filter(pl.col("value").is_not_null()).select("model_id", "task_id", "value")
+    tasks = list(scope.context or scope.tasks)
+    own = [task for task in tasks if task not in scope.rows]
+    parts = [
+        measured_scores(snapshot.scan).filter(pl.col("task_id").is_in(own)),
+        *(_narrowed(scope, snapshot) if len(own) < len(tasks) else ()),
+    ]
+    wanted = ("model_id", "task_id", "value")
+    found = pl.concat(pl.collect_all([part.select(wanted) for part in parts])).drop_nulls("value")
     found = found.join(models.select("model_id"), on="model_id", how="semi")
     kept = set_aside(found, doubts(snapshot, tasks).filter(pl.col("flag").is_in(DOUBTED)))
     inside = pl.col("task_id").is_in(list(scope.tasks))
@@ -106,18 +107,31 @@ def _scores(scope: Scope, snapshot: Snapshot, models: pl.DataFrame) -> tuple[pl.
     return kept.sort("model_id", "task_id"), left_out
 
 
-def _subset_scores(scope: Scope, snapshot: Snapshot) -> pl.DataFrame:
-    """The mean over the one subset that counts, split "test", of the run that the score was made from."""
-    wanted = pl.LazyFrame({"task_id": list(scope.subsets), "subset": list(scope.subsets.values())})
+def _narrowed(scope: Scope, snapshot: Snapshot) -> list[pl.LazyFrame]:
+    """The mean over the splits and subsets that count, of the run that the score was made from.
+
+    As mteb has it, a task with one of them missing has no score.
+    """
+    cells = [
+        (task, split, subset)
+        for task in scope.context
+        if task in scope.rows
+        for split in scope.rows[task].splits
+        for subset in scope.rows[task].subsets
+    ]
+    names = ["task_id", "split", "subset"]
+    wanted = pl.LazyFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
+    all_of = wanted.group_by("task_id").agg(wanted=pl.len())
     rows = (
         snapshot.scan("evidence_mteb")
-        .filter(pl.col("split") == "test")
-        .join(wanted, on=["task_id", "subset"], how="semi")
+        .join(wanted, on=names, how="semi")
         .group_by("model_id", "task_id", "model_revision")
-        .agg(pl.col("value").mean())
+        .agg(pl.col("value").mean(), there=pl.struct("split", "subset").n_unique())
+        .join(all_of, on="task_id")
+        .filter(pl.col("there") == pl.col("wanted"))
     )
     run = snapshot.scan("scores").select("model_id", "task_id", "model_revision")
-    return snapshot.collect(rows.join(run, on=["model_id", "task_id", "model_revision"]))
+    return [rows.join(run, on=["model_id", "task_id", "model_revision"])]
 
 
 def _sizes(models: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
@@ -164,7 +178,7 @@ def _about(warning: str, scope: Scope) -> bool:
     return "cross-encoders" not in warning or scope.family in {None, "retrieval"}
 
 
-def _completeness(points: pl.DataFrame, few: int, scope: Scope) -> list[str]:
+def _completeness(points: pl.DataFrame, few: int, scope: Scope) -> str:
     """Who is averaged and who is not, in a line."""
     n = len(scope.tasks)
     unsized = int(points["n_parameters"].null_count())
@@ -178,4 +192,4 @@ def _completeness(points: pl.DataFrame, few: int, scope: Scope) -> list[str]:
         words += f"; {few:,} measured on fewer are left out"
     if unsized:
         words += f"; {unsized:,} are not on the axis because their size is not disclosed, zero or in doubt"
-    return [words]
+    return words

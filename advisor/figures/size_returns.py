@@ -10,15 +10,22 @@ from advisor.core.units import format_count
 from advisor.recommend.ladder import knee
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from advisor.figures.size_points import Points
     from advisor.stats.size_curve import SizeCurve, Slope
 
-CAPS: Final = (
-    35_000_000, 86_000_000, 150_000_000, 350_000_000, 700_000_000, 1_000_000_000, 2_000_000_000, 8_000_000_000,
-)  # fmt: skip
-"""Size caps that shares are told for, parameters: small BERTs, distilled and whole base ones, large ones, small decoders."""
+CAPS: Final[Mapping[str, tuple[int, ...]]] = {
+    "embedding": (
+        35_000_000, 86_000_000, 150_000_000, 350_000_000, 700_000_000, 1_000_000_000, 2_000_000_000, 8_000_000_000,
+    ),
+    "language-model": (
+        150_000_000, 700_000_000, 2_000_000_000, 4_000_000_000, 8_000_000_000, 15_000_000_000, 35_000_000_000,
+        75_000_000_000,
+    ),
+    "tabular": (),
+}  # fmt: skip
+"""Size caps that shares are told for, parameters, by pool: just above the sizes that many models have."""
 TOLERANCE: Final = 0.05
 """Fraction of the scale that the knee gives away: the default tolerance of an answer, five points."""
 
@@ -49,7 +56,7 @@ def knee_of(frontier: pl.DataFrame, tolerance: float = TOLERANCE) -> str | None:
     return None if at is None else str(frontier["model_id"][at])
 
 
-def shares(points: Points, caps: Sequence[int] = CAPS) -> pl.DataFrame:
+def shares(points: Points, caps: Sequence[int]) -> pl.DataFrame:
     """SHARES: what the best model under each cap reaches of the best of all, those of undisclosed size included.
 
     share: one model for all tasks, its mean over the best mean. share_per_task: the mean over the tasks of the best

@@ -9,17 +9,19 @@ import polars as pl
 
 from advisor.core.errors import UnknownName
 from advisor.core.ids import SIZE_EDGES
-from advisor.estimate.backtest_loto import benchmark as english_benchmark
 from advisor.estimate.leaderboards import SOURCES as LEADERBOARDS
+from advisor.figures.benchmarks import MTEB_ENGLISH, Benchmark, benchmarks
 from advisor.recommend.names import hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.figures.benchmarks import Rows
     from advisor.tables.snapshot import Snapshot
 
-MTEB_ENGLISH: Final = "MTEB(eng, v2)"
 BOARDS: Final = {f"Open LLM Leaderboard {name}": name for name in LEADERBOARDS}
+MIXED: Final = "each task's main score"
+"""The metric of tasks that do not share one."""
 DATA_SETS: Final = 5
 """Data sets that stand for a task type, as in Figure 3 of arXiv 2409.06857."""
 MODELS_LEAST: Final = 20
@@ -51,9 +53,10 @@ class Scope:
     """What the scores are, in words: the tasks' main metric, or that they differ."""
     rule: str
     """How the tasks were chosen, in words."""
-    subsets: Mapping[str, str] = field(default_factory=dict)
-    """Of a benchmark that narrows its tasks: all its tasks, each with the one subset that counts, on split "test".
-    Empty: tasks count with their own rows."""
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    """Of the tasks that a benchmark narrows; another one counts with its own splits and subsets."""
+    context: tuple[str, ...] = ()
+    """All tasks of the benchmark, which missing scores are filled in from."""
     share_least: float = 1.0
     """Share of the tasks that a model must have been measured on; the rest is filled in from the benchmark's tasks."""
 
@@ -68,8 +71,9 @@ def find_scope(name: str, snapshot: Snapshot) -> Scope:
 
     Raises: UnknownName: nothing measured is called so; the nearest names are given.
     """
-    if name == MTEB_ENGLISH or name.startswith(f"{MTEB_ENGLISH}: "):
-        return _english(name, snapshot)
+    whole, _, part = name.partition(": ")
+    if whole in benchmarks():
+        return _benchmark(benchmarks()[whole], part, snapshot)
     if name in BOARDS:
         return _board(name, snapshot)
     tasks = measured_tasks(snapshot)
@@ -88,7 +92,7 @@ def find_scope(name: str, snapshot: Snapshot) -> Scope:
 def scope_names(snapshot: Snapshot) -> dict[str, list[str]]:
     """What can be asked for, by kind: benchmarks, task types, families, tasks (the most measured first)."""
     tasks = measured_tasks(snapshot)
-    english = _english_tasks(snapshot)
+    english = _tasks_of(benchmarks()[MTEB_ENGLISH], snapshot)
     types = tasks.filter(pl.col("pool") != "tabular")
     families = set(types["task_family"].drop_nulls())
     return {
@@ -96,6 +100,7 @@ def scope_names(snapshot: Snapshot) -> dict[str, list[str]]:
             MTEB_ENGLISH,
             *(f"{MTEB_ENGLISH}: {name}" for name in sorted(set(english["task_type"]))),
             *BOARDS,
+            *(name for name in benchmarks() if name != MTEB_ENGLISH),
         ],
         "family": sorted(families),
         "task type": sorted(set(types["task_type"].drop_nulls()) - families),
@@ -172,30 +177,36 @@ def _of_kind(name: str, kind: str, tasks: pl.DataFrame) -> Scope:
     )
 
 
-def _english_tasks(snapshot: Snapshot) -> pl.DataFrame:
-    """TASKS rows of MTEB(eng, v2) that somebody measured, in the benchmark's order."""
-    listed = pl.DataFrame({"task_id": list(english_benchmark())})
+def _tasks_of(benchmark: Benchmark, snapshot: Snapshot) -> pl.DataFrame:
+    """TASKS rows of a benchmark's text tasks that somebody measured, in the benchmark's order."""
+    listed = pl.DataFrame({"task_id": benchmark.tasks})
     return listed.join(measured_tasks(snapshot), on="task_id", how="inner", maintain_order="left")
 
 
-def _english(name: str, snapshot: Snapshot) -> Scope:
-    subsets, tasks = english_benchmark(), _english_tasks(snapshot)
-    wanted = name.partition(": ")[2]
+def _benchmark(benchmark: Benchmark, wanted: str, snapshot: Snapshot) -> Scope:
+    """The whole of a benchmark, or its tasks of one type."""
+    tasks = _tasks_of(benchmark, snapshot)
     part = tasks.filter(pl.col("task_type") == wanted) if wanted else tasks
     if part.is_empty():
         near = hint(wanted, set(tasks["task_type"]), otherwise="a type of its tasks stands there")
-        raise UnknownName(f"{MTEB_ENGLISH} has no task of type {wanted!r}{near}")
-    lost = len(subsets) - tasks.height
-    without = f"; {lost} of the benchmark's tasks have no score here" if lost and not wanted else ""
+        raise UnknownName(f"{benchmark.name} has no task of type {wanted!r}{near}")
+    lost = len(benchmark.tasks) - tasks.height
+    narrowed = sum(task in benchmark.rows for task in part["task_id"])
+    rule = f"the {part.height} tasks of the benchmark"
+    if narrowed:
+        rule += f", {'all' if narrowed == part.height else narrowed} on its own subsets"
+    if lost and not wanted:
+        rule += f"; {lost} more without a score here"
     return Scope(
-        name=name,
+        name=f"{benchmark.name}: {wanted}" if wanted else benchmark.name,
         kind="benchmark",
         pool="embedding",
-        family=_only(part["task_family"]) if wanted else None,
+        family=_only(part["task_family"]),
         tasks=tuple(part["task_id"]),
         metric=_metric(part),
-        rule=f"the benchmark's {part.height} tasks, its English subsets{without}",
-        subsets={task: subsets[task] for task in tasks["task_id"]},
+        rule=rule,
+        rows=benchmark.rows,
+        context=tuple(tasks["task_id"]),
         share_least=SHARE_LEAST,
     )
 
@@ -218,7 +229,7 @@ def _board(name: str, snapshot: Snapshot) -> Scope:
 
 def _metric(tasks: pl.DataFrame) -> str:
     metrics = set(tasks["metric"].drop_nulls())
-    return metrics.pop() if len(metrics) == 1 else "each task's main score"
+    return metrics.pop() if len(metrics) == 1 else MIXED
 
 
 def _only(column: pl.Series) -> str | None:

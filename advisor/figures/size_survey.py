@@ -13,7 +13,8 @@ from advisor.figures.size_curves import (
     FRAME,
     SLOPES,
     Studied,
-    notes_of,
+    band_notes,
+    left_out,
     parts_of,
     points_of,
     study,
@@ -62,8 +63,9 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
         },
         notes=(
             *_choice(whole, defaults=not wanted.tasks),
-            *_left_out(flat),
-            *[note for note in notes_of([s for _, s in flat]) if note.startswith("band")],
+            *left_out([s for _, s in flat]),
+            _points_note(flat),
+            *band_notes([s for _, s in flat]),
         ),
         better="up",
         pool=f"{n_models['model_id'].n_unique():,} models of known size",
@@ -124,14 +126,12 @@ def _choice(whole: dict[str, Studied], *, defaults: bool) -> list[str]:
     return lines
 
 
-def _left_out(flat: list[tuple[str, Studied]]) -> list[str]:
-    """What was left out over all data sets, in one line."""
-    doubted = sum(s.points.n_doubted for _, s in flat)
+def _points_note(flat: list[tuple[str, Studied]]) -> str:
+    """Who stands in which plot."""
     unsized = pl.concat(
         [s.points.models.filter(pl.col("n_parameters").is_null()) for _, s in flat]
     )["model_id"].n_unique()
-    return [
-        f"left out: {doubted:,} doubted scores (unexpected, or of a broken run), and {unsized:,} models whose size is not "
-        "disclosed, zero or in doubt; a data set's points are the models measured on it, so they differ from one to "
-        "the next"
-    ]
+    return (
+        f"a data set's points are the models measured on it, so they differ from one to the next; {unsized:,} models are "
+        "not on the axis because their size is not disclosed, zero or in doubt"
+    )

@@ -1,7 +1,9 @@
-"""Compare."""
+"""Compare: models or size classes side by side on one task."""
 
-from dashboards import state, widgets
+from dashboards import compare, widgets
 
-widgets.heading("Compare", "Models side by side on one task.")
-widgets.problems(state.current())
-widgets.lines(["This page is being built."])
+widgets.heading(
+    "Compare",
+    "Models or whole size classes side by side on one task: what they score, how sure that is, and what they take.",
+)
+compare.page()

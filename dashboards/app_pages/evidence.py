@@ -1,7 +1,9 @@
-"""Evidence."""
+"""Evidence: every published score with its source, revision, licence and doubts."""
 
-from dashboards import state, widgets
+from dashboards import evidence, widgets
 
-widgets.heading("Evidence", "Every score with its source, revision, licence and flags.")
-widgets.problems(state.current())
-widgets.lines(["This page is being built."])
+widgets.heading(
+    "Evidence",
+    "Every published score that answers rest on, with its source, revision and licence, and what the guard doubts of it.",
+)
+evidence.page()

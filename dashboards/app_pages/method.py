@@ -1,7 +1,8 @@
-"""Method."""
+"""Method: how each number is made, and from what."""
 
-from dashboards import state, widgets
+from dashboards import method, widgets
 
-widgets.heading("Method", "How each number is made.")
-widgets.problems(state.current())
-widgets.lines(["This page is being built."])
+widgets.heading(
+    "Method", "How each number is made, what each metric means, and what it was all made from."
+)
+method.page()

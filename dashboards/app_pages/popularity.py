@@ -1,7 +1,9 @@
-"""Popularity."""
+"""Popularity: downloads by size class, and downloads against quality."""
 
-from dashboards import state, widgets
+from dashboards import popularity, widgets
 
-widgets.heading("Popularity", "Downloads per size class.")
-widgets.problems(state.current())
-widgets.lines(["This page is being built."])
+widgets.heading(
+    "Popularity",
+    "Which sizes of model are downloaded, by the Hub's own counts, and whether what is downloaded is what is good.",
+)
+popularity.page()

@@ -1,7 +1,9 @@
-"""Is it right?."""
+"""Is it right?: how what was promised came true on held-out tasks."""
 
-from dashboards import state, widgets
+from dashboards import right, widgets
 
-widgets.heading("Is it right?", "How the predictions and the picks did on what was held out.")
-widgets.problems(state.current())
-widgets.lines(["This page is being built."])
+widgets.heading(
+    "Is it right?",
+    "Every rule here was tried on tasks that it had not seen. What came true, what did not, and by how much: the misses first.",
+)
+right.page()

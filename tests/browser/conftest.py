@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -28,6 +29,17 @@ FLAGS = (
 )
 REQUIRED = "ADVISOR_BROWSER"
 """Set by `make test`, which installs Chromium: then its absence is a failure."""
+
+
+_QUIET = """() => new Promise(done => {
+  let timer = setTimeout(finish, 300);
+  const seen = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(finish, 300); });
+  function finish() { seen.disconnect(); done(); }
+  seen.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+})"""
+_NOT_THERE = "Failed to load resource"
+"""What the console says of a refused request; which one it was, the response tells."""
+_SOUGHT = re.compile(r"/[a-z]+/_stcore/(health|host-config)")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -113,9 +125,10 @@ class Visit:
         return self.page
 
     def settled(self) -> None:
-        """Wait until nothing runs on the server and nothing is stale on the page."""
+        """Wait until the server rests and the page has not changed for a while."""
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        self.page.wait_for_function("!document.querySelector('[data-stale=true]')")
+        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate(_QUIET)
 
 
 @pytest.fixture
@@ -128,7 +141,11 @@ def visit(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Callable[.
             viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
         )
         found = Visit(page=page, server=server)
-        page.on("console", lambda m: m.type == "error" and found.noise.append(m.text))
+        page.on(
+            "console",
+            lambda m: m.type == "error" and _NOT_THERE not in m.text and found.noise.append(m.text),
+        )
+        page.on("response", lambda r: _is_refused(r.status, r.url) and found.noise.append(r.url))
         page.on("pageerror", lambda error: found.noise.append(str(error)))
         page.on(
             "request",
@@ -145,6 +162,11 @@ def visit(chromium: Browser, server: str, tmp_path: Path) -> Iterator[Callable[.
         found.page.close()
         assert not found.noise
         assert not found.outside
+
+
+def _is_refused(status: int, url: str) -> bool:
+    """Streamlit looks for its server below a page's own address first, and finds it at the root."""
+    return status >= 400 and not _SOUGHT.fullmatch(urlsplit(url).path)
 
 
 def _is_elsewhere(url: str, server: str) -> bool:

@@ -214,7 +214,7 @@ def _unlabelled(page: Page) -> list[str]:
     """Controls without a name, and charts without one."""
     found: list[str] = page.evaluate("""[...document.querySelectorAll(
         '[data-testid=stMain] input, [data-testid=stMain] textarea, [data-testid=stMain] button, [data-testid=stMain] [role=slider]')]
-      .filter(e => e.offsetParent && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.innerText.trim()
+      .filter(e => e.offsetParent && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.textContent.trim()
         && !(e.labels && e.labels.length) && !e.title)
       .map(e => e.outerHTML.slice(0, 200))""")
     return found
@@ -245,7 +245,9 @@ def _too_faint(page: Page) -> list[str]:
         const own = [...e.childNodes].filter(n => n.nodeType === 3 && n.textContent.trim());
         if (!own.length) continue;
         let opacity = 1; for (let p = e; p; p = p.parentElement) opacity *= +getComputedStyle(p).opacity;
-        const back = behind(e), ink = parts(getComputedStyle(e).color); ink[3] *= opacity;
+        const back = behind(e.closest('[data-testid=stSlider]') || e), // a thumb's value stands above it, on the page
+           ink = parts(getComputedStyle(e).color); ink[3] *= opacity;
+        if (opacity === 0) continue;
         const a = light(over(ink, back)), b = light(back);
         const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
         if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${own[0].textContent.slice(0, 40)}`);

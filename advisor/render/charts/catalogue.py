@@ -138,6 +138,14 @@ CHARTS: Final[dict[str, Entry]] = {
         needs=("answer",),
         example=CREDIT,
     ),
+    "table-1": Entry(
+        doc="a small model against a large one on the four dimensions, for the task at hand",
+        build="advisor.figures.dimension_table:build",
+        draw="advisor.render.charts.dimension_table:draw",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
+    ),
     "figure-3": Entry(
         doc="score against parameters on four task types, five data sets each",
         build="advisor.figures.size_survey:build",
@@ -149,6 +157,52 @@ CHARTS: Final[dict[str, Entry]] = {
         build="advisor.figures.size_curves:build",
         draw="advisor.render.charts.size_curves:draw",
         takes=("tasks",),
+    ),
+    "downloads-concentration": Entry(
+        doc="how few models make most of the downloads, by size class",
+        build="advisor.figures.downloads_concentration:build",
+        draw="advisor.render.charts.downloads_concentration:draw",
+        takes=("tasks",),
+    ),
+    "downloads-and-quality": Entry(
+        doc="downloads against quality: popular but dominated models, hidden gems",
+        build="advisor.figures.downloads_and_quality:build",
+        draw="advisor.render.charts.downloads_and_quality:draw",
+        takes=("answer", "tasks"),
+    ),
+    "coverage": Entry(
+        doc="who was measured on what: models by task family, size class and kind",
+        build="advisor.figures.coverage:build",
+        draw="advisor.render.charts.coverage:draw",
+        takes=("tasks", "models"),
+    ),
+    "coverage-languages": Entry(
+        doc="the same by language",
+        build="advisor.figures.coverage:build_languages",
+        draw="advisor.render.charts.coverage:draw",
+        takes=("tasks", "models"),
+    ),
+    "backtest-odds": Entry(
+        doc="stated odds against what came true, on held-out questions",
+        build="advisor.figures.backtest_odds:build",
+        draw="advisor.render.charts.backtest:draw_odds",
+    ),
+    "backtest-intervals": Entry(
+        doc="how often the 90 % intervals held the truth",
+        build="advisor.figures.backtest_intervals:build",
+        draw="advisor.render.charts.backtest:draw_intervals",
+        takes=("tasks",),
+    ),
+    "backtest-regret": Entry(
+        doc="what a pick costs, by size cap and task family, against two usual rules",
+        build="advisor.figures.backtest_regret:build",
+        draw="advisor.render.charts.backtest:draw_regret",
+        takes=("tasks",),
+    ),
+    "backtest-sizing": Entry(
+        doc="the verdict by the confidence asked for: cannot tell, right, how much too large",
+        build="advisor.figures.backtest_sizing:build",
+        draw="advisor.render.charts.backtest:draw_sizing",
     ),
 }
 """In the order in which `advisor chart --list` names them."""

@@ -24,10 +24,6 @@ _HOVER: Final = (
     "<b>%{customdata[0]}</b>, %{customdata[1]}<br>%{customdata[2]:,} of %{customdata[3]:,} models measured"
     "<br>%{customdata[4]:,} scores on %{customdata[5]:,} tasks<extra></extra>"
 )
-_SHORT: Final = {
-    "no neural model": "not<br>neural", "under 200M": "<200M", "200M-500M": "200-<br>500M", "500M-1B": "0.5-<br>1B",
-    "1B-6B": "1-<br>6B", "6B and over": "≥6B", "undisclosed": "undis-<br>closed",
-}  # fmt: skip
 
 
 def draw(chart: Chart, style: Style) -> Any:
@@ -36,7 +32,7 @@ def draw(chart: Chart, style: Style) -> Any:
     cell = 22.0 if style.phone else 34.0
     heights = [cell * part["row"].n_unique() for part in facets]
     above = [
-        (96.0 if _steep(part, style) else 36.0) + (0 if i == 0 else 14)
+        (108.0 if _steep(part, style) else 36.0) + (0 if i == 0 else 14)
         for i, part in enumerate(facets)
     ]
     figure, plots = grid(
@@ -85,8 +81,8 @@ def _cells(figure: Any, part: pl.DataFrame, panel: Panel, style: Style) -> None:
     steep = _steep(part, style)
     x = theme.axis(
         style, "", side="top", tickmode="array", tickvals=list(range(len(groups))),
-        ticktext=[_column(name, str(part["facet"][0]), style) for name in groups],
-        tickangle=-60 if steep else 0, range=[-0.5, len(groups) - 0.5], showgrid=False, showline=False, ticks="",
+        ticktext=[_column(name, str(part["facet"][0])) for name in groups],
+        tickangle=-90 if steep else 0, range=[-0.5, len(groups) - 0.5], showgrid=False, showline=False, ticks="",
     )  # fmt: skip
     y = theme.axis(
         style, "", tickmode="array", tickvals=list(range(len(rows))),
@@ -98,26 +94,25 @@ def _cells(figure: Any, part: pl.DataFrame, panel: Panel, style: Style) -> None:
 
 def _steep(part: pl.DataFrame, style: Style) -> bool:
     """Whether the groups' names are too long to lie flat."""
-    if part["facet"][0] in (KINDS, MODELS):
-        return True
-    return style.phone and not set(part["group"]) <= set(_SHORT)
+    return style.width < 1000 or part["facet"][0] in (KINDS, MODELS)
 
 
-def _column(name: str, facet: str, style: Style) -> str:
+def _column(name: str, facet: str) -> str:
     if facet == MODELS:
         return model(name, 14)
     if facet == KINDS:
         return shown(theme.KIND_WORDS.get(name, name).replace("static embeddings", "static emb.").replace(
             "tabular foundation", "tabular found."
         ))  # fmt: skip
-    return _SHORT.get(name, shown(name)) if style.phone else shown(name)
+    return shown(name)
 
 
 def _words(row: dict[str, Any], wide: float, style: Style) -> str:
     n = row["n_shown"]
-    number = "0" if n == 0 else (f"{n:,}" if n < 10_000 else format_count(n))
+    roomy = wide > 60
+    number = "0" if n == 0 else (f"{n:,}" if n < (10_000 if roomy else 1000) else format_count(n))
     number = f"<b>{number}</b>" if 0 < n < FEW else number
-    if style.phone or wide < 110 or n == 0 or row["facet"] == MODELS:
+    if wide < 130 or n == 0 or row["facet"] == MODELS:
         return number
     return f"{number} · {percent(row['share'])} · {format_count(row['n_scores'])} scores"
 

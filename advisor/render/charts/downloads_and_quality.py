@@ -27,6 +27,8 @@ _LOOKS: Final[dict[str, tuple[str, Look, str]]] = {
     RARE: ("dominated, less used", theme.PALETTE["linear"], "x-thin"),
     "": ("neither", theme.PALETTE["encoder"], "circle"),
 }
+_STRIP: Final = 76
+"""Pixels at the left for the models without a download count."""
 _NAMED: Final = 6
 """Names written per mark and plot."""
 
@@ -56,14 +58,14 @@ def draw(chart: Chart, style: Style) -> Any:
 def _scope(figure: Any, part: pl.DataFrame, panel: Panel, style: Style, shown: set[str]) -> None:
     listed = part.drop_nulls("downloads_30d")
     held = span(listed["downloads_30d"].to_list(), log=True)
-    # Room at the left for those without a count: a tenth of the axis.
-    strip = 0.14 * (math.log10(held.high) - math.log10(held.low))
+    decades = math.log10(held.high) - math.log10(held.low)
+    strip = decades * _STRIP / (panel.pixels[0] - _STRIP)
     x = Span(low=held.low / 10**strip, high=held.high, log=True)
     y = span(
         [*part["level"].to_list(), *listed["level_lo"].to_list(), *listed["level_hi"].to_list()]
     )
     apart = part.filter(part["downloads_30d"].is_null())
-    at = held.low / 10 ** (strip * 0.5)
+    at = held.low / 10 ** (strip * 0.55)
     _points(figure, apart, panel, style, shown, at=at)
     for mark in ("", RARE, DOMINATED, GEM):
         _points(figure, listed.filter(mark=mark), panel, style, shown)

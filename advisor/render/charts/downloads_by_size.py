@@ -22,6 +22,8 @@ _LOOK: Final = theme.PALETTE["encoder"]
 _UNKNOWN: Final = theme.PALETTE["lexical"]
 _MEDIAN: Final = theme.PALETTE["decoder"]
 _AIR: Final = 6
+_ROOMY: Final = 500
+"""Pixels of a plot that hold the long titles of its axis."""
 
 
 def draw(chart: Chart, style: Style) -> Any:
@@ -82,7 +84,9 @@ def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titl
     )  # fmt: skip
     high = _room(ends, words, panel.pixels[0], style)
     ticks = _linear_ticks(high, 3 if style.phone else 5)
-    title = "total in 30 days" if style.phone else "downloads in the 30 days before, total"
+    title = (
+        "total in 30 days" if panel.pixels[0] < _ROOMY else "downloads in the 30 days before, total"
+    )
     x = theme.axis(
         style, title if titled else "", range=[0, high], tickmode="array", tickvals=ticks,
         ticktext=[_short(tick) for tick in ticks],
@@ -124,11 +128,7 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     step = max(1, math.ceil(len(powers) / (3 if style.phone else 5)))
     ticks = [10**power for power in list(powers)[::step]]
     ticks = [0, *ticks] if start < 0 else ticks
-    title = (
-        "of the median model"
-        if style.phone
-        else "downloads of the median model (in numbers at the right)"
-    )
+    title = "of the median model" if style.phone else "of the median model (value at right)"
     x = theme.axis(
         style, title if titled else "", range=[start, end], tickmode="array",
         tickvals=[_scale(tick) for tick in ticks], ticktext=[_short(tick) for tick in ticks],

@@ -41,8 +41,9 @@ def draw(chart: Chart, style: Style) -> Any:
     _band(figure, bars, len(rows), band, style)
     for kind in kinds:
         _rungs(figure, [(i, row) for i, row in enumerate(rows) if row["kind"] == kind], kind, style)
-    for i, row in enumerate(rows):
-        _words(figure, i, row, x, style)
+    words = [text for i, row in enumerate(rows) for text in _words(i, row, x, style)]
+    # All at once: plotly checks every annotation anew for each one that is added.
+    figure.update_layout(annotations=[*figure.layout.annotations, *words])
     metric = chart.facts["metric"]
     figure.update_layout(legend={"tracegroupgap": 0})
     figure.update_xaxes(**theme.axis(style, f"{metric}, points", range=x.range, nticks=8))
@@ -102,7 +103,7 @@ def _rungs(figure: Any, rows: list[tuple[int, Mapping[str, Any]]], kind: str, st
             )  # fmt: skip
 
 
-def _words(figure: Any, i: int, row: Mapping[str, Any], x: Span, style: Style) -> None:
+def _words(i: int, row: Mapping[str, Any], x: Span, style: Style) -> list[dict[str, Any]]:
     """The model's name above its dot, and beneath it what it reaches."""
     score = said.POINTS * row["score"]
     left = x.share(score) < 0.5
@@ -118,15 +119,17 @@ def _words(figure: Any, i: int, row: Mapping[str, Any], x: Span, style: Style) -
     if not style.phone and row["n_parameters"] is not None:
         facts.insert(0, format_count(row["n_parameters"]))
     ink = style.accent if row["is_pick"] else style.ink
-    for text, shift, colour in (
-        (f"<b>{name}</b>" if row["is_pick"] else name, 18, ink),
-        (" · ".join(facts), -18, style.faint),
-    ):
-        figure.add_annotation(
-            x=score, y=i, text=text, showarrow=False, yshift=shift, xshift=-8 if left else 8,
-            xanchor="left" if left else "right", name="label",
-            font={"size": style.font_size - 2, "color": colour},
-        )  # fmt: skip
+    return [
+        {
+            "x": score, "y": i, "text": text, "showarrow": False, "yshift": shift, "xshift": -8 if left else 8,
+            "xanchor": "left" if left else "right", "name": "label",
+            "font": {"size": style.font_size - 2, "color": colour},
+        }
+        for text, shift, colour in (
+            (f"<b>{name}</b>" if row["is_pick"] else name, 18, ink),
+            (" · ".join(facts), -18, style.faint),
+        )
+    ]  # fmt: skip
 
 
 def _hover(row: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import math
 from functools import cache
 from statistics import mean, stdev
 
+import asked
 import numpy as np
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from advisor.core.errors import UnknownName
 from advisor.estimate.backtest_loto import benchmark
 from advisor.figures import downloads_and_quality as gems
+from advisor.figures.answers import shown
 from advisor.figures.chart import Chart, Wanted
 from advisor.figures.quality import MTEB, Quality, better_than, quality, rivals
 from advisor.tables import snapshot
@@ -178,3 +180,28 @@ def test_better_is_never_mutual_and_never_from_few_tasks(
         assert (other, row) not in found
         assert one.n_tasks >= 10
         assert 0 < one.lo <= one.by <= one.hi
+
+
+def test_of_a_named_tasks_answer_points_are_differences_of_its_scores() -> None:
+    chart = gems.build(asked.wanted("named task"), asked.the_snapshot())
+    assert set(chart.frame["scope"]) == {gems.THE_ANSWER}
+    value = dict(chart.frame.select("model_id", "level").iter_rows())
+    dominated = chart.frame.drop_nulls("beaten_by")
+    assert dominated.height > 0
+    for row in dominated.iter_rows(named=True):
+        assert row["beaten_by_points"] == pytest.approx(value[row["beaten_by"]] - row["level"])
+        assert row["beaten_by_lo"] > 0
+        assert row["beaten_by_n_parameters"] <= row["n_parameters"]
+
+
+def test_of_a_free_question_a_mark_needs_the_paired_interval() -> None:
+    wanted = asked.wanted("free")
+    chart = gems.build(wanted, asked.the_snapshot())
+    behind = shown(wanted, asked.the_snapshot())
+    for row in chart.frame.filter(pl.col("mark") != "").iter_rows(named=True):
+        other = row["beaten_by"] or row["beats"]
+        gap = behind.difference(
+            *((other, row["model_id"]) if row["beaten_by"] else (row["model_id"], other))
+        )
+        assert gap is not None
+        assert gap[1] > 0

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from advisor.core.errors import UnknownName
 from advisor.estimate.backtest_loto import benchmark
 from advisor.figures import size_curves, size_survey
+from advisor.figures.benchmarks import MTEB_ENGLISH, benchmarks
 from advisor.figures.chart import Wanted
 from advisor.figures.size_points import POINTS, Points, size_points
 from advisor.figures.size_returns import envelope, knee_of, shares
-from advisor.figures.size_scopes import MTEB_ENGLISH, find_scope, scope_names
+from advisor.figures.size_scopes import find_scope, scope_names
 from advisor.tables import snapshot as snapshots
 from advisor.tables.locate import shipped_folder
 
@@ -248,9 +249,10 @@ def some_points(values):
     cells = pl.concat(
         [models.select("model_id", pl.lit(task).alias("task_id"), "value") for task in "ab"]
     )
-    return Points(models=models, cells=cells, notes=(), n_doubted=0, fill_error=None)
+    return Points(models=models, cells=cells, told="", out=(), n_doubted=0, fill_error=None)
 
 
+CAPS = (10**6, 10**8, 10**10)
 one_model = st.tuples(st.integers(1, 10**10), st.floats(0.01, 1.0))
 
 
@@ -274,11 +276,16 @@ def test_envelope_knee_and_shares_do_not_depend_on_the_order_of_rows(values, shu
     order = list(range(len(values)))
     shuffler.shuffle(order)
     other = Points(
-        models=points.models[order], cells=points.cells, notes=(), n_doubted=0, fill_error=None
+        models=points.models[order],
+        cells=points.cells,
+        told="",
+        out=(),
+        n_doubted=0,
+        fill_error=None,
     )
     assert envelope(points.models).equals(envelope(other.models))
     assert knee_of(envelope(points.models)) == knee_of(envelope(other.models))
-    assert shares(points).equals(shares(other))
+    assert shares(points, CAPS).equals(shares(other, CAPS))
 
 
 def test_the_points_of_a_type_are_of_complete_models_alone(snapshot):
@@ -286,3 +293,42 @@ def test_the_points_of_a_type_are_of_complete_models_alone(snapshot):
     found = size_points(scope, snapshot)
     assert (found.models["n_measured"] == len(scope.tasks)).all()
     assert found.fill_error is None
+
+
+def test_every_benchmark_names_tasks_of_the_catalogue_and_narrows_its_own_alone(snapshot):
+    known = set(snapshot.table("tasks")["task_id"])
+    for name, each in benchmarks().items():
+        assert len(set(each.tasks)) == len(each.tasks) >= 3, name
+        assert set(each.tasks) <= known, name
+        assert set(each.rows) <= set(each.tasks), name
+
+
+def test_a_narrowed_task_counts_with_the_mean_over_the_benchmarks_own_rows(snapshot):
+    """A second route, in plain python, on the French benchmark's narrowed tasks."""
+    french = benchmarks()["MTEB(fra, v1)"]
+    found = size_points(find_scope("MTEB(fra, v1)", snapshot), snapshot)
+    cells = {(m, t): v for m, t, v in found.cells.rows()}
+    run = {
+        (m, t): r
+        for m, t, r in snapshot.table("scores")
+        .select("model_id", "task_id", "model_revision")
+        .rows()
+    }
+    rows = snapshot.scan("evidence_mteb").filter(pl.col("task_id").is_in(list(french.rows)))
+    columns = ("model_id", "task_id", "model_revision", "split", "subset", "value")
+    values: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
+    for model, task, revision, split, subset, value in rows.select(columns).collect().rows():
+        part = french.rows[task]
+        if run.get((model, task)) == revision and split in part.splits and subset in part.subsets:
+            values.setdefault((model, task), {})[split, subset] = value
+    narrowed = [cell for cell in cells if cell[1] in french.rows]
+    assert len(narrowed) > 500
+    for model, task in narrowed:
+        own = values[model, task]
+        part = french.rows[task]
+        assert len(own) == len(part.splits) * len(part.subsets)
+        assert cells[model, task] == pytest.approx(sum(own.values()) / len(own))
+
+
+def test_a_mean_over_different_main_scores_is_said_to_mix_scales(english):
+    assert "their mean mixes scales" in english.notes[0]
