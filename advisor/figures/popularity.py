@@ -23,6 +23,7 @@ LEAST_MODELS: Final = 100
 SIZE_UNKNOWN: Final = "size unknown"
 ALL_TAGS: Final = "all"
 NO_TAG: Final = "no tag"
+UNTOLD: Final = "how its models were chosen is not known"
 LISTING: Final = ["source_id", "ranking_note", "date"]
 """One list of models on one day; the first two are its series: lists chosen alike."""
 _QUANTISED: Final = (
@@ -79,6 +80,7 @@ def counted(
         in_doubt=pl.col("params_suspect").fill_null(value=False)
         | pl.col("model_id").is_in(doubted),
         tag=pl.col("pipeline_tag").fill_null(NO_TAG),
+        ranking_note=pl.col("ranking_note").fill_null(UNTOLD),
         size_class=_class_of(edges, names),
         is_test_fixture=pl.col("is_test_fixture").fill_null(value=False),
         is_repackaged=pl.col("model_id").str.contains(_QUANTISED),
