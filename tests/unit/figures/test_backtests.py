@@ -139,3 +139,8 @@ def test_what_was_not_asked_about_is_refused() -> None:
         backtest_sizing.build(Wanted(), snapshot.load(shipped_folder()), tolerance=0.02)
     with pytest.raises(UnknownName, match="retrieval"):
         backtest_regret.build(Wanted(tasks=("retreival",)), snapshot.load(shipped_folder()))
+
+
+def test_a_family_without_checked_intervals_is_refused() -> None:
+    with pytest.raises(UnknownName, match="retrieval"):
+        backtest_intervals.build(Wanted(tasks=("retreival",)), snapshot.load(shipped_folder()))
