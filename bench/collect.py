@@ -12,8 +12,8 @@ import polars as pl
 from advisor.core.errors import BadInput, MissingData
 from advisor.tables import snapshot
 from advisor.tables.locate import CURRENT, own_folder
+from advisor.tables.locks import take
 from advisor.tables.own import OWN_KEY, OWN_TABLES, own_evidence
-from bench.locks import take
 from bench.protocol import ITEMS_KEY
 from bench.store import Store
 from bench.wire import from_json

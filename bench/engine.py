@@ -10,7 +10,7 @@ from bench.measure.hardware import this_machine
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from bench.locks import Lock
+    from advisor.tables.locks import Lock
     from bench.protocol import Job, JobOutcome
     from bench.store import Store
 

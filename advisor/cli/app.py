@@ -14,7 +14,7 @@ INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
 
 COMMANDS = (
-    "recommend", "compare", "plan", "predict", "chart", "figures", "bench", "tasks", "models", "understand", "data",
+    "recommend", "compare", "plan", "predict", "chart", "figures", "dashboard", "bench", "tasks", "models", "understand", "data",
     "diff", "backtest", "schema", "version",
 )  # fmt: skip
 """In the order of the help; each is a module of this package."""

@@ -1,4 +1,4 @@
-"""`advisor data`: what the evidence is, whether it is intact, and building it anew."""
+"""`advisor data`: what the evidence is, whether it is intact, building it anew, and bringing its counts up to date."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli import output
+from advisor.cli import output, refresh
 from advisor.core.errors import BadInput, MissingData
 
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=False,
-    help="Show, check or build the snapshot of evidence.",
+    help="Show, check, build or refresh the snapshot of evidence.",
 )
 
 
 @app.callback(invoke_without_command=True)
 def data(context: typer.Context) -> None:
-    """Show, check or build the snapshot of evidence."""
+    """Show, check, build or refresh the snapshot of evidence."""
     if context.invoked_subcommand is None:
         output.write(context.get_help() + "\n")
 
@@ -82,3 +82,6 @@ def build(
     output.write(
         listing.build(str(report.path), rows, width=output.width(), colour=output.colour())
     )
+
+
+app.command("refresh")(refresh.command)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from advisor.cli import output, picture, question
+from advisor.core.errors import MissingData
 
 
 def command(
@@ -34,14 +35,21 @@ def command(
 
     opened = api.open_snapshot(output.snapshot_path(snapshot))
     asked = {"task": task, "data": data, "target": target}
-    n_files = 0
+    n_charts = n_files = 0
     with export.browser(how.formats):
         for name, entry in catalogue.CHARTS.items():
-            wanted = picture.wanted(
-                asked, entry=entry, snapshot=opened, as_of=as_of, edges=edges, example=True
-            )
+            try:
+                wanted = picture.wanted(
+                    asked, entry=entry, snapshot=opened, as_of=as_of, edges=edges, example=True
+                )
+            except MissingData as missing:
+                if as_of is None:
+                    raise
+                output.note(f"{name}: left out: {missing}")
+                continue
+            n_charts += 1
             chart = picture.worded(catalogue.build(name, wanted, opened), footnote=footnote)
             files = export.write(chart, how)
             n_files += len(files)
             output.note(f"{name}: {chart.reading}")
-    output.write(f"{len(catalogue.CHARTS)} charts in {n_files} files: {how.folder}\n")
+    output.write(f"{n_charts} charts in {n_files} files: {how.folder}\n")

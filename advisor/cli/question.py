@@ -20,7 +20,9 @@ DataOption = Annotated[
 TargetOption = Annotated[
     str | None, typer.Option(help="The table's column to predict.", metavar="COLUMN")
 ]
-SizeOption = Annotated[str | None, typer.Option(help="Like 150M or 7B.", metavar="SIZE")]
+SizeOption = Annotated[
+    str | None, typer.Option(help="Like 150M or 7B; any: no limit.", metavar="SIZE")
+]
 MemoryOption = Annotated[str | None, typer.Option(help="Like 8GB (10^9 bytes).", metavar="SIZE")]
 LatencyOption = Annotated[
     str | None, typer.Option(help="p95 of one item, milliseconds.", metavar="MS")

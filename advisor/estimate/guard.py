@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from advisor.core.named_size import named_size_ratio
 from advisor.estimate.broken_runs import Verdicts, judge
 from advisor.estimate.flags import BROKEN, COPY, FLAGS, SIZE, TRAINED, UNEXPECTED
 from advisor.estimate.matrix import cells_of
-from advisor.estimate.named_size import named_size_ratio
 
 if TYPE_CHECKING:
     from advisor.estimate.matrix import Cells

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
@@ -12,6 +13,7 @@ from advisor.core.metrics import METRICS
 from advisor.core.units import format_bytes, format_count, format_seconds
 from advisor.recommend.behind import standing_behind
 from advisor.recommend.field import LEVEL
+from advisor.recommend.ties import TIED_FROM
 
 if TYPE_CHECKING:
     from advisor.core.profile import TaskProfile
@@ -25,6 +27,7 @@ ROLES: Final[tuple[Role, ...]] = ("named", "runner-up", "large reference", "best
 """named: by the verdict; best: the eligible, well-evidenced model with the highest estimate. The first that fits."""
 LEVEL_WORDS: Final = f"intervals: {LEVEL:.0%}"
 GAPS: Final = f"differences in brackets: {LEVEL:.0%} interval for one task like yours, paired over the similar tasks"
+LOST: Final = "the field behind the answer cannot be found again"
 _CARD: Final = ("kind", "size_class", "n_parameters", "license", "commercial_use", "downloads_30d")
 _LONGEST: Final = 70
 
@@ -39,7 +42,7 @@ class Shown:
     models: pl.DataFrame
     """One row a model, sorted by model_id: model_id, kind, size_class, n_parameters, license, commercial_use,
     downloads_30d, score, score_lo, score_hi (fractions), basis, evidence, p_good_enough (null where not eligible),
-    eligible, role.
+    eligible (null where the answer lists too few to tell), role.
     evidence: "measured" on this very task; "similar tasks": measured on enough of those to be named; "predicted": on too
     few of them; "unknown"."""
     taken: pl.DataFrame
@@ -68,19 +71,59 @@ class Shown:
         except KeyError:
             return None
 
+    def level(self, one: str, other: str) -> float | None:
+        """Chance that `other` is at least as good as `one` on average over the evidence: the house's rule for ties."""
+        if self.stand is None:
+            return None
+        try:
+            return self.stand.apart.p_level(one, [other])[other]
+        except KeyError:
+            return None
+
+
+def is_tie(chance: float) -> bool:
+    """Whether a chance of being at least as good leaves open which of two is better. Source: METHOD.md#verdict."""
+    return TIED_FROM <= chance <= 1.0 - TIED_FROM
+
 
 def shown(wanted: Wanted, snapshot: Snapshot) -> Shown:
     """The answer of `wanted` with everybody who competed for it. Raises: BadInput: it holds no answer."""
-    answer = wanted.answer
-    if answer is None:
+    if wanted.answer is None:
         raise BadInput('this chart is about one answer: ask a question with --task "…"')
+    return _found(_Pair(wanted.answer, snapshot))
+
+
+class _Pair:
+    """An answer and its snapshot, the same as another pair only where both are the very same objects."""
+
+    __slots__ = ("answer", "snapshot")
+
+    def __init__(self, answer: Recommendation, snapshot: Snapshot) -> None:
+        self.answer = answer
+        self.snapshot = snapshot
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Pair)
+            and self.answer is other.answer
+            and self.snapshot is other.snapshot
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.answer), id(self.snapshot)))
+
+
+@lru_cache(maxsize=4)
+def _found(pair: _Pair) -> Shown:
+    """Found once for all charts of an answer."""
+    answer, snapshot = pair.answer, pair.snapshot
     stand = standing_behind(answer, snapshot)
     ranked = _ranked(answer)
     if stand is None:
         models = ranked.with_columns(evidence=_evidence())
         taken = _efficiency(answer)
     else:
-        models = _with_the_rest(ranked, stand)
+        models = _with_the_rest(ranked, stand, barred=len(answer.ranked) >= answer.pool.n_eligible)
         taken = _efficiency(answer)
         taken = pl.concat([taken, stand.taken.join(taken, on=["model_id", "quantity"], how="anti")])
     roles = _roles(answer)
@@ -131,8 +174,11 @@ _SCHEMA: Final = pl.Schema(
 )
 
 
-def _with_the_rest(ranked: pl.DataFrame, stand: Standing) -> pl.DataFrame:
-    """The ranked models, then all others who competed; with `evidence`."""
+def _with_the_rest(ranked: pl.DataFrame, stand: Standing, *, barred: bool) -> pl.DataFrame:
+    """The ranked models, then all others who competed; with `evidence`.
+
+    barred: the answer lists everybody who is eligible, so that the others are not.
+    """
     field = stand.competing.models
     others = field.join(ranked, on="model_id", how="anti").select(
         "model_id",
@@ -142,7 +188,7 @@ def _with_the_rest(ranked: pl.DataFrame, stand: Standing) -> pl.DataFrame:
         score_hi="hi",
         basis="basis",
         p_good_enough=pl.lit(None, pl.Float64),
-        eligible=pl.lit(value=False),
+        eligible=pl.lit(False if barred else None, pl.Boolean),
     )
     everybody = pl.concat(
         [ranked, others.select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())]
@@ -221,8 +267,8 @@ def gap(difference: tuple[float, float, float]) -> str:
 
 
 def times(ratio: float) -> str:
-    """Like "12 times" or "3.4 times"."""
-    return f"{ratio:,.0f} times" if ratio >= 9.95 else f"{ratio:.2g} times"
+    """Like "3,300 times", "12 times" or "3.4 times"."""
+    return f"{float(f'{ratio:.2g}'):,.0f} times" if ratio >= 9.95 else f"{ratio:.2g} times"
 
 
 def amount(quantity: str, value: float | None) -> str:
@@ -246,27 +292,26 @@ def pool_words(answer: Recommendation, n: int | None = None) -> str:
     return f"{n:,} eligible of {answer.pool.n_models:,} {answer.pool.description}"
 
 
-def shared_notes(found: Shown) -> list[str]:
-    """Caveats of every chart of an answer."""
+def shared_notes(found: Shown, *, symbols: bool = True) -> list[str]:
+    """Caveats of every chart of an answer. symbols: scores are drawn, filled or open by what they rest on."""
     answer = found.answer
     notes = []
     if answer.own_runs is not None:
         notes.append(
             "your own runs decide; models that you did not run are predicted from published scores"
         )
-    elif found.eligible.height and not (found.eligible["basis"] == "measured").any():
+    elif symbols and not (found.models["basis"] == "measured").any():
         notes.append(
-            "nobody measured this very task: scores are predicted from similar ones and shown as such"
+            "nobody measured this very task: all scores are predicted from similar ones (open symbols)"
         )
+    elif symbols:
+        notes.append("filled: measured on this very task; open: predicted")
     if (unlisted := answer.pool.n_eligible - len(answer.ranked)) > 0:
         notes.append(
             f"{unlisted:,} eligible models are not in the answer: ask it with a larger top"
         )
     if found.stand is None:
-        notes.append(
-            "the field behind the answer cannot be found again: paired differences and models outside the "
-            "limits are missing"
-        )
+        notes.append(f"{LOST}: paired differences and models outside the limits are missing")
     if answer.as_of is not None:
         notes += [words for words in answer.warnings if words.startswith("as of ")]
     return notes

@@ -147,7 +147,7 @@ def _above(frame: pl.DataFrame, front: pl.DataFrame) -> pl.Series:
     """Whether each eligible row that may not be named would be on the front if it might."""
     steps = front.select("taken", "score")
     ordered = [
-        row["eligible"]
+        bool(row["eligible"])
         and row["evidence"] == "predicted"
         and steps.filter(
             pl.col("taken") <= row["taken"], pl.col("score") >= row["score"]
@@ -222,8 +222,10 @@ def _reading(found: Shown, axis: _Axis, frame: pl.DataFrame, front: pl.DataFrame
     if frame.is_empty():
         return f"Nothing to draw: no {axis.word} is known of any model that competes."
     if not found.eligible.height:
-        n = found.models.height
-        return f"No model is known to meet every limit: all {n:,} that compete are shown, and none is on a front."
+        return (
+            f"No model is known to meet every limit: the {frame.height:,} that compete and whose {axis.word} is known are "
+            "shown, and none is on a front."
+        )
     if front.is_empty():
         n = found.eligible.height
         return f"No {axis.word} is known of any of the {n:,} eligible models, so there is no front."
@@ -274,10 +276,10 @@ def _against_best(found: Shown, axis: _Axis, named: dict[str, float], front: pl.
     else:
         saved = f"which {axis.taking} less ({answers.amount(axis.quantity, top['taken'])})"
     words = f"{own}; it gives up {given} against the best on the front, {top['model_id']}, {saved}."
-    if not named["on_front"]:
-        over = front.filter(
-            pl.col("taken") <= named["taken"], pl.col("score") >= named["score"]
-        ).row(-1, named=True)
+    over = front.filter(pl.col("taken") <= named["taken"], pl.col("score") >= named["score"]).row(
+        -1, named=True
+    )
+    if over["model_id"] not in {name, top["model_id"]}:
         words += (
             f" By central values {over['model_id']} scores "
             f"{answers.points(over['score'] - named['score'])} points more and {axis.taking} no more."
@@ -301,6 +303,10 @@ def _against_reference(
 def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list[str]:
     n = found.eligible.height
     notes = []
+    if not n and (unknown := found.models.height - frame.height):
+        notes.append(
+            f"{unknown:,} of {found.models.height:,} that compete have no known {axis.word} and are not shown"
+        )
     if missing:
         notes.append(
             f"{missing:,} of {n:,} eligible models have no known {axis.word} and are not shown"
@@ -311,14 +317,19 @@ def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list
     unclear = frame.filter(pl.col("certainty") == "not clear").height
     if unclear:
         notes.append(
-            f"dashed ring: on the front, but a model that {axis.taking} less may be as good ({unclear} of "
-            f"{frame['on_front'].sum()}): it is in at least {TIED_FROM:.0%} of the paired resamples of the evidence"
+            f"on the front without a ring ({unclear} of {frame['on_front'].sum()}): a model that {axis.taking} less is as "
+            f"good in at least {TIED_FROM:.0%} of the paired resamples of the evidence"
         )
     pale = frame.filter("eligible", pl.col("evidence") == "predicted").height
     if pale:
+        above = frame["above_front"].sum()
         notes.append(
-            f"pale: measured on too few similar tasks to be named ({pale:,}), so not on the front, though "
-            f"{frame['above_front'].sum()} are predicted above it"
+            f"pale: measured on too few similar tasks to be named ({pale:,}), so not on the front"
+            + (
+                f", though {above} {'is' if above == 1 else 'are'} predicted above it"
+                if above
+                else ""
+            )
         )
     notes.append(_where(found, axis))
     if axis is _COST:
@@ -329,8 +340,10 @@ def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list
             notes.append(
                 "no price of a CPU hour is known: what runs on your own machine has no cost here"
             )
-    if shown := frame.height:
-        notes.append(f"{answers.LEVEL_WORDS}, drawn for the front and the named model of {shown:,}")
+    if n and frame.height:
+        notes.append(
+            f"{answers.LEVEL_WORDS}, drawn for the front and the named model of {frame.height:,}"
+        )
         notes.append(answers.GAPS)
     return [*notes, *answers.shared_notes(found)]
 

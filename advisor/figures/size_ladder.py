@@ -105,15 +105,17 @@ def _reading(found: Shown, frame: pl.DataFrame) -> str:
         row = knee.row(0, named=True)
         sized = frame.filter(pl.col("size_class") != "undisclosed", pl.col("rung") == "best")
         if sized.height == 1:
-            words.append(f"Only {row['size_class']} has a model that was measured enough.")
+            words.append(
+                f"Of one size alone, {_words(row['size_class'])}, a model was measured enough."
+            )
         elif row["model_id"] == sized["model_id"][-1]:
             words.append(
-                f"Size pays up to the largest class, {row['size_class']}: every smaller one is estimated more than "
+                f"Size pays up to the largest class, {_words(row['size_class'])}: every smaller one is estimated more than "
                 f"{tolerance:g} points below a larger."
             )
         else:
             words.append(
-                f"The ladder levels off at {row['size_class']}: no larger size is estimated more than "
+                f"The ladder levels off at {_words(row['size_class'])}: no larger size is estimated more than "
                 f"{tolerance:g} points higher."
             )
     pick = frame.filter("is_pick")
@@ -126,6 +128,10 @@ def _reading(found: Shown, frame: pl.DataFrame) -> str:
         n = frame.filter("eligible").height
         words.append(f"No model is named; {n} of {frame.height} rungs are within the limits.")
     return " ".join(words)
+
+
+def _words(size_class: str) -> str:
+    return "models without a neural network" if size_class == "no neural model" else size_class
 
 
 def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:

@@ -8,36 +8,59 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import orjson
 import polars as pl
 
 from advisor.ingest.hub_models import aliases
+from advisor.ingest.model_size_rule import Counts, size_of
 from advisor.ingest.reporting import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 API_MODELS: Final = pl.Schema(
-    {
+    {  # type: ignore[arg-type]
         "model_id": pl.String,
+        "hub_id": pl.String,
         "downloads_30d": pl.Int64,
+        "downloads_all_time": pl.Int64,
         "likes": pl.Int64,
         "pipeline_tag": pl.String,
         "library": pl.String,
+        "architecture": pl.String,
         "license": pl.String,
         "base_model": pl.String,
+        "base_models": pl.List(pl.String),
         "n_parameters": pl.Int64,
+        "n_parameters_basis": pl.String,
+        "params_suspect": pl.Boolean,
+        "n_active_parameters": pl.Int64,
+        "safetensors_total": pl.Int64,
+        "safetensors_by_type": pl.String,
+        "gguf_total": pl.Int64,
         "gated": pl.Boolean,
         "released": pl.String,
         "last_modified": pl.String,
+        "tags": pl.List(pl.String),
         "sha": pl.String,
+        "is_test_fixture": pl.Boolean,
         "source_id": pl.String,
     }
 )
-"""One Hub repository a row. n_parameters: the safetensors total, where the answer was asked for it."""
+"""One Hub repository a row. model_id: the id that was asked for; hub_id: the present one. n_parameters and its
+basis: by METHOD.md#hub-sizes, from the counts beside it, the tags and the name; safetensors_by_type: elements by
+type as JSON. base_model: the single one, base_models: all of them."""
 
 SOURCE_ID: Final = "hub-api"
 LARGEST: Final = 2**62
 _ID = re.compile(r"[A-Za-z0-9][\w.\-]{0,95}(/[A-Za-z0-9][\w.\-]{0,95})?")
+_FIXTURE = re.compile(
+    r"tiny[-_.]?(?:random|dummy)|dummy|internal-testing/|/ci-random|unit[-_]test",
+    re.IGNORECASE,
+)
+"""Weights made for tests, which nobody uses as a model."""
+COUNTED: Final = ("downloads", "likes", "createdAt")
+"""Fields that the Hub gives for every model; where most lack one, its API has changed."""
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 
@@ -60,8 +83,9 @@ def read_api_records(records: Iterable[object]) -> ApiModels:
         elif record.get("private") is True or record.get("disabled") is True:
             reasons["private"] += 1
         else:
-            reasons["again"] += name in found
-            found[name] = _row(name, record)
+            row = _row(name, record)
+            reasons["again"] += str(row["model_id"]) in found
+            found[str(row["model_id"])] = row
     lines = Report(SOURCE_ID)
     lines.add("records: read", reasons["read"], action="read", why="one answer, or one of a list")
     lines.add("records: no model id", reasons["no name"], action="set aside", why="`id` or `modelId` must be a repository's name")  # fmt: skip
@@ -70,6 +94,27 @@ def read_api_records(records: Iterable[object]) -> ApiModels:
     lines.add("models: rows", len(found), action="kept", why="one a model")
     rows = pl.DataFrame(list(found.values()), schema=API_MODELS, orient="row")
     return ApiModels(rows.sort("model_id"), lines.frame())
+
+
+def missing_fields(records: Iterable[object]) -> dict[str, int]:
+    """How many of the records lack each field of COUNTED, or hold it in another form than it should have."""
+    lacks: Counter[str] = Counter()
+    for record in records:
+        if isinstance(record, dict):
+            lacks["downloads"] += _count(record.get("downloads")) is None
+            lacks["likes"] += _count(record.get("likes")) is None
+            lacks["createdAt"] += _day(record.get("createdAt")) is None
+    return {name: lacks[name] for name in COUNTED if lacks[name]}
+
+
+def is_model_id(text: str) -> bool:
+    """Whether the Hub could have a model of this id."""
+    return _ID.fullmatch(text) is not None
+
+
+def model_name(record: object) -> str | None:
+    """The present id of the model that a record is about; None where it names none."""
+    return _name(record)
 
 
 def _name(record: object) -> str | None:
@@ -84,24 +129,76 @@ def _name(record: object) -> str | None:
 
 def _row(name: str, record: dict[Any, Any]) -> dict[str, object]:
     tags = _tags(record.get("tags"))
-    card = record.get("cardData")
-    card = card if isinstance(card, dict) else {}
-    weights = record.get("safetensors")
+    card = _table(record.get("cardData"))
+    config = _table(record.get("config"))
+    asked = record.get("asked_as")
+    bases = _bases(record.get("baseModels"), card.get("base_model"), tags)
+    counts = _counts(record)
+    name = asked if isinstance(asked, str) else name
+    size = size_of(name, counts, [*tags, *_quantisation(config)])
+    architectures = config.get("architectures")
+    first = architectures[0] if isinstance(architectures, list) and architectures else None
     return {
         "model_id": name,
+        "hub_id": _name(record),
         "downloads_30d": _count(record.get("downloads")),
+        "downloads_all_time": _count(record.get("downloadsAllTime")),
         "likes": _count(record.get("likes")),
         "pipeline_tag": _text(record.get("pipeline_tag")),
         "library": _text(record.get("library_name")),
-        "license": _text(card.get("license")) or _tagged(tags, "license:"),
-        "base_model": _base(card.get("base_model"), tags),
-        "n_parameters": _count(weights.get("total")) or None if isinstance(weights, dict) else None,
+        "architecture": _text(first) or _text(config.get("model_type")),
+        "license": _licence(card.get("license")) or _tagged(tags, "license:"),
+        "base_model": bases[0] if len(bases) == 1 else None,
+        "base_models": bases,
+        "n_parameters": size.n_parameters,
+        "n_parameters_basis": size.basis,
+        "params_suspect": size.suspect,
+        "n_active_parameters": size.n_active,
+        "safetensors_total": counts.total,
+        "safetensors_by_type": orjson.dumps(counts.by_type, option=orjson.OPT_SORT_KEYS).decode()
+        if counts.by_type
+        else None,
+        "gguf_total": counts.gguf,
         "gated": _gated(record.get("gated")),
         "released": _day(record.get("createdAt")),
         "last_modified": _day(record.get("lastModified")),
+        "tags": tags,
         "sha": _text(record.get("sha")),
+        "is_test_fixture": _FIXTURE.search(name) is not None,
         "source_id": SOURCE_ID,
     }
+
+
+def _table(value: object) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _counts(record: dict[Any, Any]) -> Counts:
+    weights, gguf = _table(record.get("safetensors")), _table(record.get("gguf"))
+    by_type = {
+        str(kind): n
+        for kind, value in _table(weights.get("parameters")).items()
+        if isinstance(kind, str) and (n := _count(value))
+    }
+    return Counts(
+        total=_count(weights.get("total")) or None, by_type=by_type, gguf=_count(gguf.get("total")) or None
+    )  # fmt: skip
+
+
+def _quantisation(config: dict[Any, Any]) -> list[str]:
+    """Method and bits of a declared quantisation, as words."""
+    said = _table(config.get("quantization_config"))
+    method, bits = _text(said.get("quant_method")), _count(said.get("bits"))
+    if bits is None and said.get("load_in_4bit") is True:
+        bits = 4
+    return [*([method] if method else []), *([f"{bits}-bit"] if bits else [])]
+
+
+def _licence(value: object) -> str | None:
+    """A licence, of several the only one: which of them binds cannot be told."""
+    if isinstance(value, list):
+        value = value[0] if len(value) == 1 else None
+    return _text(value)
 
 
 def _tags(value: object) -> list[str]:
@@ -112,15 +209,20 @@ def _tagged(tags: list[str], prefix: str) -> str | None:
     return next((tag.removeprefix(prefix) or None for tag in tags if tag.startswith(prefix)), None)
 
 
-def _base(stated: object, tags: list[str]) -> str | None:
-    """The one base model; null for none and for merges of several, which have no single base."""
-    several = stated if isinstance(stated, list) else [stated]
-    names = {name for name in several if isinstance(name, str) and _ID.fullmatch(name)}
-    if not names:
+def _bases(stated: object, declared: object, tags: list[str]) -> list[str]:
+    """The base models: as the Hub found them, as the card declares them, else as the tags say."""
+    found = _table(stated).get("models")
+    if isinstance(found, list):
+        names = [_text(part.get("id")) for part in found if isinstance(part, dict)]
+    else:
+        several = declared if isinstance(declared, list) else [declared]
+        names = [name for name in several if isinstance(name, str)]
+    good = {name for name in names if name and _ID.fullmatch(name)}
+    if not good:
         marked = (tag.removeprefix("base_model:") for tag in tags if tag.startswith("base_model:"))
         # Tags repeat the base as "base_model:<relation>:<id>".
-        names = {name.rpartition(":")[2] for name in marked}
-    return next(iter(names)) if len(names) == 1 else None
+        good = {name for mark in marked if _ID.fullmatch(name := mark.rpartition(":")[2])}
+    return sorted(good)
 
 
 def _count(value: object) -> int | None:

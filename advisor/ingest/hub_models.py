@@ -10,6 +10,7 @@ import polars as pl
 
 from advisor.core.ids import SIZE_CLASSES, SIZE_EDGES
 from advisor.ingest.licences import commercial_use
+from advisor.ingest.model_size_rule import FILE, SIZE_COLUMNS, best_size, judged
 from advisor.ingest.reporting import Report
 from advisor.tables.columns import filled, require_columns
 from advisor.tables.locate import data_file
@@ -24,27 +25,6 @@ SOURCE_IDS: Final = {
     "mosesy5688-cell/ai-nexus": "hub-ai-nexus",
     "hyeonseo2/daily-huggingface": "hub-daily-huggingface",
 }
-
-BASIS_RANK: Final = {
-    "measured:lmeval": 0,  # counted by a harness that had the weights in memory
-    "measured:euroeval": 1,
-    "documented:mteb": 2,  # declared by the model's authors in mteb's registry
-    "safetensors": 3,  # the file's own total; tied embeddings can count twice
-    "safetensors (renamed repo)": 4,
-    "reported:oll2": 5,  # leaderboard entries
-    "reported:oll1": 6,  # floored to whole billions
-    "name (packed quantised weights)": 7,  # the file counts packed words, so the name's size is used
-    "name": 8,
-    "family-estimate": 9,
-}
-"""Which statement of a model's size is believed first. Source: METHOD.md#hub-sizes"""
-
-SIZE_COLUMNS: Final = [
-    "n_parameters",
-    "n_parameters_basis",
-    "params_suspect",
-    "n_active_parameters",
-]
 
 POPULARITY_KEY: Final = ["model_id", "date", "source_id"]
 POPULARITY: Final = pl.Schema(
@@ -137,7 +117,7 @@ def read_hub(folder: Path) -> HubTables:
         pl.col("source").replace(SOURCE_IDS).alias("source_id"),
     ).sort("model_id", "date", "source_id", "downloads_30d")
     # Sizes and licences are told by every row; only the counts of a broken day are worthless.
-    sizes, facts = _best_size(tidy), _latest_facts(tidy)
+    sizes, facts = best_size(_judged(tidy, lines)), _latest_facts(tidy)
     counted = _without_slips(tidy, lines)
     sized = counted.drop(SIZE_COLUMNS).join(sizes, on="model_id", how="left")
     popularity = check_table(
@@ -221,30 +201,27 @@ def _stale() -> pl.Expr:
     return same | (exact & ~pl.struct(*of_source, "downloads_30d").is_first_distinct())
 
 
-def _best_size(tidy: pl.DataFrame) -> pl.DataFrame:
-    """One size a model: best basis, not in doubt, the count on most days, the latest."""
-    return (
-        tidy.filter(pl.col("n_parameters") > 0)
-        .group_by("model_id", *SIZE_COLUMNS)
-        .agg(days=pl.len(), latest=pl.col("date").max())
-        .with_columns(
-            rank=pl.col("n_parameters_basis").replace_strict(
-                BASIS_RANK, default=len(BASIS_RANK), return_dtype=pl.Int64
-            )
-        )
-        .sort(
-            "model_id",
-            "rank",
-            "params_suspect",
-            "days",
-            "latest",
-            "n_parameters",
-            "n_active_parameters",
-            descending=[False, False, False, True, True, False, False],
-            nulls_last=True,
-        )
-        .unique("model_id", keep="first", maintain_order=True)
-        .select("model_id", *SIZE_COLUMNS)
+def _judged(tidy: pl.DataFrame, lines: Report) -> pl.DataFrame:
+    """The rows with each file's total held against the model's name.
+
+    Source: METHOD.md#hub-sizes
+    """
+    stated = tidy.select("model_id", "n_parameters", "n_parameters_basis").unique()
+    found = [judged(*row) for row in stated.iter_rows()]
+    ruled = stated.with_columns(
+        ruled=pl.Series([size.n_parameters for size in found], dtype=pl.Int64),
+        ruled_basis=pl.Series([size.basis for size in found], dtype=pl.String),
+        doubted=pl.Series([size.suspect for size in found], dtype=pl.Boolean),
+    )
+    changed = ruled.filter(pl.col("ruled") != pl.col("n_parameters"))
+    lines.add("models: file's count contradicts the name", changed["model_id"].n_unique(), action="changed", why="packed words, or an index read wrongly: the name's size")  # fmt: skip
+    of_file = pl.col("n_parameters_basis") == FILE
+    return tidy.join(
+        ruled, on=["model_id", "n_parameters", "n_parameters_basis"], how="left", nulls_equal=True
+    ).with_columns(
+        n_parameters="ruled",
+        n_parameters_basis="ruled_basis",
+        params_suspect=pl.when(of_file).then("doubted").otherwise("params_suspect"),
     )
 
 

@@ -80,7 +80,7 @@ def read_models(models_parquet: Path) -> pl.DataFrame:
     for row in table.select(MODEL_COLUMNS).iter_rows(named=True):
         facts = _facts(row)
         kind = kind_of(facts, lineage_of(facts.name, made_from))
-        rows.append(_model_row(row, facts) | {"kind": kind})
+        rows.append(model_row(row, facts) | {"kind": kind})
     models = pl.DataFrame(rows, schema=MODELS, orient="row").sort("model_id")
     return check_table("mteb models", models, MODELS, MODELS_KEY)
 
@@ -100,7 +100,8 @@ def _facts(row: dict[str, Any]) -> ModelFacts:
     )
 
 
-def _model_row(row: dict[str, Any], facts: ModelFacts) -> dict[str, Any]:
+def model_row(row: dict[str, Any], facts: ModelFacts) -> dict[str, Any]:
+    """MODELS but `kind` for one entry; row: MODEL_COLUMNS."""
     context = row["max_tokens"]
     trained_on = row["training_datasets_expanded"]
     if trained_on is None:

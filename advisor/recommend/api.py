@@ -51,6 +51,25 @@ def recommend(
     return recommend_with_own(task, profile, options, snapshot=opened, own=own, asked=asked)
 
 
+def read(
+    task: str | Path, *, snapshot: Snapshot | Path | str | None = None, **asked: Unpack[Asked]
+) -> TaskProfile:
+    """What `task` is read as with these options, to be asked about again and again: `recommend(profile, **asked)`.
+
+    The same options belong to the profile and to each question about it that does not change them.
+    Raises: see recommend.
+    """
+    check_options(**asked)
+    opened = open_snapshot(snapshot)
+    profile, _ = request(task, snapshot=opened, **asked)
+    own = own_evidence()
+    if own is None:
+        return profile
+    from advisor.recommend.own_question import for_the_column_of_the_runs
+
+    return for_the_column_of_the_runs(task, profile, opened, own, asked)
+
+
 def plan(
     task: str | Path | TaskProfile,
     *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from advisor.recommend.own_field import measured_quantities, own_standing, with_measured
 from advisor.recommend.own_runs import runs_on
 from advisor.recommend.own_scores import overlaid
-from advisor.recommend.pipeline import standing
+from advisor.recommend.pipeline import standing, standing_kept
 from advisor.tables.own import own_evidence
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def standing_behind(answer: Recommendation, snapshot: Snapshot) -> Standing | No
     if answer.snapshot_id != snapshot.id:
         return None
     if answer.own_evidence_id is None:
-        return standing(answer.profile, snapshot, as_of=answer.as_of)
+        return standing_kept(answer.profile, snapshot, as_of=answer.as_of)
     own = own_evidence()
     if own is None or own.id != answer.own_evidence_id:
         return None

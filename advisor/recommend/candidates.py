@@ -44,21 +44,27 @@ def pool_of(profile: TaskProfile, snapshot: Snapshot) -> str:
 def candidates(
     profile: TaskProfile, snapshot: Snapshot, *, as_of: date | None = None
 ) -> Candidates:
-    """The competing models of the task's pool, sorted by model_id.
+    """The competing models of the task's pool, sorted by model_id: see `competing`."""
+    return competing(pool_of(profile, snapshot), profile.task_family, snapshot, as_of=as_of)
+
+
+def competing(
+    pool: str, family: str | None, snapshot: Snapshot, *, as_of: date | None = None
+) -> Candidates:
+    """The models of a pool that compete on tasks of a family, sorted by model_id.
 
     Left out, and said so: cross-encoders anywhere but in reranking; non-text models and baselines such as human annotators (kind "other"), and
     merges and unverified fine-tunes known only from open leaderboards; with `as_of`, models released later or on
     an unknown day (METHOD.md#candidates).
     Raises: MissingData: `as_of`, and no release day in the pool is known.
     """
-    pool = pool_of(profile, snapshot)
     member = pl.col("pool").list.contains(pool) & (pl.col("kind") != "other")
     models = snapshot.remember(
         f"candidates of the {pool} pool",
         lambda: snapshot.collect(snapshot.scan("models").filter(member)).sort("model_id"),
     )
     warnings = []
-    if pool == "embedding" and profile.task_family != "reranking":
+    if pool == "embedding" and family != "reranking":
         alone = models.filter(pl.col("kind") != "cross_encoder")
         if left_out := models.height - alone.height:
             warnings.append(

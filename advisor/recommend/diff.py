@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from advisor.recommend.diff_advice import advice_change
+from advisor.recommend.diff_cards import cards_change, days_added, waiting_change
 from advisor.recommend.diff_tables import (
     downloads_change,
     evidence_change,
@@ -15,6 +16,7 @@ from advisor.recommend.diff_tables import (
 
 if TYPE_CHECKING:
     from advisor.recommend.diff_advice import AdviceChange
+    from advisor.recommend.diff_cards import CardsChange, SeriesDay, WaitingChange
     from advisor.recommend.diff_tables import (
         DownloadsChange,
         NamesChange,
@@ -48,7 +50,11 @@ class SnapshotDiff:
     models: NamesChange
     tasks: NamesChange
     scores: ScoresChange
+    waiting: WaitingChange
+    cards: CardsChange
     downloads: DownloadsChange
+    days: list[SeriesDay]
+    """Days that only the later one counts downloads of."""
     advice: AdviceChange | None
     """Null where no task was named."""
 
@@ -67,7 +73,10 @@ def diff(before: Snapshot, after: Snapshot, *, task: str | None = None) -> Snaps
         models=names_change(before, after, "models", "model_id", most=MOST_LISTED),
         tasks=names_change(before, after, "tasks", "task_id", most=MOST_LISTED),
         scores=scores_change(before, after, most=MOST_LISTED),
+        waiting=waiting_change(before, after, most=MOST_LISTED),
+        cards=cards_change(before, after, most=MOST_LISTED),
         downloads=downloads_change(before, after, most=MOST_LISTED),
+        days=days_added(before, after, most=MOST_LISTED),
         advice=advice,
     )
 

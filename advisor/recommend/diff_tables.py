@@ -64,6 +64,8 @@ class ScoresChange:
     median_points: float | None
     """Median of |change| over the changed ones, points; null where none changed."""
     largest: list[ScoreMove]
+    new_of: list[str]
+    """Models with new scores, those with most of them first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,8 @@ class DownloadsChange:
     """Downloads in 30 days, summed over the models that both snapshots count, and who moved most."""
 
     n_models: int
+    n_counted_new: int
+    """Models that only the later snapshot has a count of."""
     total_before: int
     total_after: int
     date_before: str | None
@@ -166,7 +170,14 @@ def scores_change(before: Snapshot, after: Snapshot, *, most: int) -> ScoresChan
     if _same(before, after, "scores"):
         n = int(before.manifest["tables"].get("scores", {}).get("rows", 0))
         return ScoresChange(
-            before=n, after=n, added=0, removed=0, changed=0, median_points=None, largest=[]
+            before=n,
+            after=n,
+            added=0,
+            removed=0,
+            changed=0,
+            median_points=None,
+            largest=[],
+            new_of=[],
         )
     here, there = (
         snapshot.collect(_lazy(snapshot, "scores").select(*key, "value"))
@@ -181,6 +192,8 @@ def scores_change(before: Snapshot, after: Snapshot, *, most: int) -> ScoresChan
     )
     ordered = moved.sort(pl.col("points").abs(), *key, descending=[True, False, False])
     size = moved.select(pl.col("points").abs().median()).item()
+    new = there.join(here, on=key, how="anti").group_by("model_id").len()
+    new = new.sort(["len", "model_id"], descending=[True, False])
     return ScoresChange(
         before=here.height,
         after=there.height,
@@ -189,6 +202,7 @@ def scores_change(before: Snapshot, after: Snapshot, *, most: int) -> ScoresChan
         changed=moved.height,
         median_points=None if size is None else float(size),
         largest=[ScoreMove(**row) for row in ordered.head(most).iter_rows(named=True)],
+        new_of=new["model_id"].head(most).to_list(),
     )
 
 
@@ -206,6 +220,7 @@ def downloads_change(before: Snapshot, after: Snapshot, *, most: int) -> Downloa
     moved = counted.filter(move != 0).sort(move.abs(), "model_id", descending=[True, False])
     return DownloadsChange(
         n_models=counted.height,
+        n_counted_new=there["downloads_30d"].count() - counted.height,
         total_before=int(counted["before"].sum()),
         total_after=int(counted["after"].sum()),
         date_before=_newest(here),

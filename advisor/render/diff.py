@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
+from advisor.core.units import format_count
 from advisor.render import labels, numbers
 from advisor.render.layout import INDENT, fit_name, heading, labelled, printed
 from advisor.render.listing import grid
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from advisor.recommend.diff import SnapshotDiff
     from advisor.recommend.diff_advice import AdviceChange, VerdictSide
+    from advisor.recommend.diff_cards import CardsChange, SeriesDay, WaitingChange
     from advisor.recommend.diff_tables import DownloadsChange, NamesChange, ScoresChange
 
 _NONE = "–"
@@ -91,10 +93,11 @@ def _parts(found: SnapshotDiff) -> list[_Part]:
         parts += _advice(found.advice)
     parts += [
         _evidence(found),
-        _scores(found.scores),
+        _scores(found.scores, found.waiting),
         _names("Models", found.models),
+        *_cards(found.cards),
         _names("Tasks", found.tasks),
-        _downloads(found.downloads),
+        _downloads(found.downloads, found.days),
     ]
     return parts
 
@@ -118,12 +121,19 @@ def _evidence(found: SnapshotDiff) -> _Part:
     )  # fmt: skip
 
 
-def _scores(found: ScoresChange) -> _Part:
+def _scores(found: ScoresChange, waiting: WaitingChange) -> _Part:
     words = f"{found.before:,} → {found.after:,}: {found.added:,} new, {found.removed:,} gone, {found.changed:,} changed"
     lines = [Line("scores", words)]
+    if found.new_of:
+        lines.append(Line("new", f"of {', '.join(found.new_of)}"))
     if found.median_points is not None:
         lines.append(
             Line("by", f"{found.median_points:.2g} points in the median; the furthest below")
+        )
+    if waiting.before or waiting.after:
+        of = f", of {', '.join(waiting.models)}" if waiting.models else ""
+        lines.append(
+            Line("waiting", f"{waiting.before:,} → {waiting.after:,} new ones for a fit{of}")
         )
     return _Part(
         title="Scores",
@@ -151,23 +161,62 @@ def _names(title: str, found: NamesChange) -> _Part:
     return _Part(title=title, lines=lines)
 
 
-def _downloads(found: DownloadsChange) -> _Part:
+def _cards(found: CardsChange) -> list[_Part]:
+    """Sizes and licences, where any are others."""
+    parts = []
+    if found.n_sizes_filled or found.n_sizes_changed:
+        words = f"{found.n_sizes_filled:,} filled in, {found.n_sizes_changed:,} changed"
+        rows = [[m.model_id, format_count(m.before), format_count(m.after), m.basis or numbers.UNKNOWN] for m in found.sizes]  # fmt: skip
+        parts.append(
+            _Part(
+                title="Sizes", lines=[Line("sizes", words)], names=["model", "before", "after", "known from"], rows=rows,
+                left=frozenset({"model", "known from"}),
+            )
+        )  # fmt: skip
+    if found.n_licences_filled or found.n_licences_changed:
+        words = f"{found.n_licences_filled:,} filled in, {found.n_licences_changed:,} changed"
+        parts.append(
+            _Part(
+                title="Licences", lines=[Line("licences", words)], names=["model", "before", "after"],
+                rows=[[m.model_id, m.before or _NONE, m.after or _NONE] for m in found.licences],
+                left=frozenset({"model", "before", "after"}),
+            )
+        )  # fmt: skip
+    return parts
+
+
+def _downloads(found: DownloadsChange, days: list[SeriesDay]) -> _Part:
     dates = f"{found.date_before or 'no date'} → {found.date_after or 'no date'}"
     share = found.total_after / found.total_before - 1 if found.total_before else 0.0
     total = (
         f"{numbers.downloads(found.total_before)} → {numbers.downloads(found.total_after)} ({share:+.1%}) "
         f"in 30 days over {found.n_models:,} models that both count"
     )
+    lines = [Line("newest", dates), Line("total", total)]
+    if found.n_counted_new:
+        lines.append(Line("first", f"{found.n_counted_new:,} models are counted that were not before"))  # fmt: skip
+    lines += [Line("day added", f"{d.date}: {d.n_models:,} models, {d.ranking_note or 'choice not said'} ({d.source_id})") for d in days]  # fmt: skip
     return _Part(
         title="Downloads",
-        lines=[Line("counted", dates), Line("total", total)],
-        names=["model", "before", "after"],
+        lines=lines,
+        names=["model", "before", "after", "change"],
         rows=[
-            [m.model_id, numbers.downloads(m.before), numbers.downloads(m.after)]
+            [m.model_id, numbers.downloads(m.before), numbers.downloads(m.after), _change(m.before, m.after)]
             for m in found.largest
         ],
         left=frozenset({"model"}),
-    )
+    )  # fmt: skip
+
+
+def _change(before: int, after: int) -> str:
+    """In percent up to a doubling or a halving, as a factor beyond."""
+    if not before or not after:
+        return _NONE
+    factor = after / before
+    if 0.5 < factor < 2:
+        return f"{factor - 1:+.0%}"
+    sign, times = ("×", factor) if factor > 1 else ("÷", 1 / factor)
+    return f"{sign}{times:,.0f}" if times >= 100 else f"{sign}{times:.2g}"
 
 
 def _advice(found: AdviceChange) -> list[_Part]:

@@ -183,6 +183,68 @@ def write(
     return target
 
 
+def derive(
+    base: Snapshot, folder: Path, tables: Mapping[str, pl.DataFrame], *, facts: Mapping[str, object]
+) -> Path:
+    """A new snapshot under `folder`: `base` with these tables replaced or added; `current` points at it.
+
+    Tables that stay are the same files, by hard link where the file system allows, else copied; each is hashed on
+    the way, so that damage is not handed on. `base` is left as it is. A snapshot of the same content that is
+    already there is kept, not written again.
+    Raises: MissingData: a table of `base` is damaged; BadInput: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".refreshing-", dir=folder))
+    except OSError as error:
+        raise BadInput(_unwritable(folder, error)) from None
+    try:
+        entries = {
+            name: _write_table(work, name, frame, 19) for name, frame in sorted(tables.items())
+        }
+        for name, entry in base.manifest["tables"].items():
+            if name not in entries:
+                _carry_over(base, name, work)
+                entries[name] = entry
+        snapshot_id = _content_id(entries)
+        target = folder / snapshot_id
+        if not (target / MANIFEST).is_file():
+            head = {"schema_version": SCHEMA_VERSION, "id": snapshot_id}
+            manifest = {
+                **head,
+                **facts,
+                "tables": {name: entries[name] for name in sorted(entries)},
+            }
+            (work / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+            work.chmod(0o755)
+            shutil.rmtree(target, ignore_errors=True)  # without a manifest it is no snapshot
+            work.rename(target)
+        _point(folder, snapshot_id)
+    except OSError as error:
+        raise BadInput(_unwritable(folder, error)) from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _carry_over(base: Snapshot, name: str, work: Path) -> None:
+    entry = base.manifest["tables"][name]
+    file = base.path / entry["file"]
+    if not file.is_file() or _sha256(file) != entry["sha256"]:
+        raise MissingData(
+            f"snapshot {base.id}: {entry['file']} is missing or damaged, so nothing is built on it; "
+            "run `advisor data verify`, then build or reinstall it"
+        )
+    try:
+        os.link(file, work / file.name)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(file, work / file.name)
+
+
+def _unwritable(folder: Path, error: OSError) -> str:
+    return f"{folder}: cannot be written ({error.strerror}); name another with --out"
+
+
 def _write_table(
     folder: Path, name: str, frame: pl.DataFrame, compression_level: int
 ) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WORDS = """() => [...document.querySelectorAll('#chart .main-svg text')].filter(t => {
     const s = getComputedStyle(t); const b = t.getBoundingClientRect();
     return t.textContent.trim() && s.visibility !== 'hidden' && s.display !== 'none' && +s.opacity > 0 && b.width > 0;
@@ -39,20 +37,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         wanted = picture.wanted({}, entry=entry, snapshot=snapshot, example=True)
         export.write(catalogue.build(name, wanted, snapshot), how)
     return found
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    flags = (
-        "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync"
-    )
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[1280, 700, 390])

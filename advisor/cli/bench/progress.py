@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from advisor.cli import output
+from advisor.cli.moving_bar import Bar
 from advisor.core.units import format_seconds
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Progress:
         import sys
 
         if sys.stderr.isatty():
-            self._bar = _Bar(self.n_jobs)
+            self._bar = Bar(self.n_jobs)
         return self
 
     def __exit__(
@@ -89,31 +90,3 @@ class Progress:
         if left is None or self.n_ended == self.n_jobs:
             return ""
         return f"about {format_seconds(float(f'{left:.2g}'))} left"
-
-
-class _Bar:
-    """rich's bar, gone when the run ends."""
-
-    def __init__(self, n_jobs: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Moving
-
-        columns = (
-            BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}", markup=False),
-            TextColumn("{task.description}", markup=False),
-        )  # fmt: skip
-        self._moving = Moving(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._moving.add_task("", total=n_jobs, left="")
-        self._moving.start()
-
-    def grow(self, n_jobs: int) -> None:
-        self._moving.update(self._task, total=n_jobs)
-
-    def show(self, n_ended: int, left: str, what: str) -> None:
-        from advisor.render.escape import plain
-
-        self._moving.update(self._task, completed=n_ended, left=left, description=plain(what))
-
-    def close(self) -> None:
-        self._moving.stop()

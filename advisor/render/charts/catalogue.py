@@ -45,6 +45,12 @@ FAQ: Final = {
     "task": "English FAQ retrieval for RAG, under 15 ms on CPU with at most 150M parameters"
 }
 """The question that the README asks first."""
+CODE: Final = {"task": "Generate Python code; we need a licence that allows commercial use"}
+"""One whose models have prices."""
+CREDIT: Final = {
+    "task": "Predict credit default from a table of customers; an auditor must understand each decision"
+}
+"""One about a table."""
 
 CHARTS: Final[dict[str, Entry]] = {
     "figure-1": Entry(
@@ -63,6 +69,93 @@ CHARTS: Final[dict[str, Entry]] = {
         doc="downloads by date; only dates chosen alike are joined",
         build="advisor.figures.downloads_over_time:build",
         draw="advisor.render.charts.downloads_over_time:draw",
+        takes=("tasks",),
+    ),
+    "pareto-latency": Entry(
+        doc="score against latency, with the Pareto front and the limit",
+        build="advisor.figures.pareto:latency",
+        draw="advisor.render.charts.pareto:draw",
+        needs=("answer",),
+        example=FAQ,
+    ),
+    "pareto-memory": Entry(
+        doc="score against memory, with the Pareto front and the limit",
+        build="advisor.figures.pareto:memory",
+        draw="advisor.render.charts.pareto:draw",
+        needs=("answer",),
+        example=FAQ,
+    ),
+    "pareto-cost": Entry(
+        doc="score against cost, with the Pareto front and the limit",
+        build="advisor.figures.pareto:cost",
+        draw="advisor.render.charts.pareto:draw",
+        needs=("answer",),
+        example=CODE,
+    ),
+    "size-ladder": Entry(
+        doc="what each size class reaches, and where size stops paying",
+        build="advisor.figures.size_ladder:build",
+        draw="advisor.render.charts.size_ladder:draw",
+        needs=("answer",),
+        example=FAQ,
+    ),
+    "dimensions": Entry(
+        doc="accuracy, generality, efficiency and interpretability as bars with intervals",
+        build="advisor.figures.dimensions:bars",
+        draw="advisor.render.charts.dimensions:bars",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
+    ),
+    "radar": Entry(
+        doc="the four dimensions as shapes",
+        build="advisor.figures.dimensions:radar",
+        draw="advisor.render.charts.dimensions:radar",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
+    ),
+    "side-by-side": Entry(
+        doc="models side by side on one task: score, differences, size, latency, memory, cost",
+        build="advisor.figures.side_by_side:build",
+        draw="advisor.render.charts.side_by_side:draw",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
+    ),
+    "side-by-side-tasks": Entry(
+        doc="what models scored on the tasks most like the question's",
+        build="advisor.figures.side_by_side:tasks",
+        draw="advisor.render.charts.side_by_side:tasks",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
+    ),
+    "tabular-interpretability": Entry(
+        doc="tables: quality against interpretability, and what interpretability costs",
+        build="advisor.figures.tabular_interpretability:build",
+        draw="advisor.render.charts.tabular_interpretability:draw",
+        needs=("answer",),
+        example=CREDIT,
+    ),
+    "table-1": Entry(
+        doc="a small model against a large one on the four dimensions, for the task at hand",
+        build="advisor.figures.dimension_table:build",
+        draw="advisor.render.charts.dimension_table:draw",
+        needs=("answer",),
+        takes=("models",),
+        example=FAQ,
+    ),
+    "figure-3": Entry(
+        doc="score against parameters on four task types, five data sets each",
+        build="advisor.figures.size_survey:build",
+        draw="advisor.render.charts.size_survey:draw",
+        takes=("tasks",),
+    ),
+    "size-curves": Entry(
+        doc="score against parameters: curve, knee, slope, best under each cap, for any task, type or benchmark",
+        build="advisor.figures.size_curves:build",
+        draw="advisor.render.charts.size_curves:draw",
         takes=("tasks",),
     ),
     "downloads-concentration": Entry(

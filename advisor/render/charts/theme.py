@@ -267,7 +267,7 @@ def _legend_rows(legend: Sequence[str], style: Style, *, room: int) -> tuple[int
     if not legend:
         return 0, 0
     words = round(max(len(entry) for entry in legend) * style.font_size * 0.52) + 2
-    columns = max(1, room // (words + 40))
+    columns = max(1, room // (words + 47))  # plotly's symbol and the gap to the next entry
     return math.ceil(len(legend) / columns), words
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from advisor.core.units import format_bytes, format_count, format_seconds
 
@@ -28,6 +28,12 @@ UNITS: dict[str, Callable[[float], str]] = {
 }
 
 
+_FEWEST: Final = 2
+_MINUTE: Final = 60.0
+_LONG: Final = (60.0, 600.0, 3_600.0, 36_000.0, 864_000.0)
+"""Round long times, seconds: 1 min, 10 min, 1 h, 10 h, 10 d; powers of ten would be 16.7 min."""
+
+
 def log_axis(shown: Span, unit: str, style: Style) -> dict[str, Any]:
     """Plotly's properties of a log axis over `shown`: type, range, and ticks at powers of ten, or finer on a short one.
 
@@ -36,12 +42,21 @@ def log_axis(shown: Span, unit: str, style: Style) -> dict[str, Any]:
     spell = UNITS[unit]
     low, high = math.log10(shown.low), math.log10(shown.high)
     steps = (1,) if high - low > (1.5 if style.phone else 2.2) else (1, 2, 5)
-    ticks = [
+    marks = [
         step * 10.0**power
         for power in range(math.floor(low), math.ceil(high) + 1)
         for step in steps
-        if shown.low <= step * 10.0**power <= shown.high
     ]
+    if unit == "seconds" and steps == (1,):
+        marks = [mark for mark in marks if mark < _MINUTE] + [*_LONG]
+    ticks = [mark for mark in marks if shown.low <= mark <= shown.high]
+    if len(ticks) < _FEWEST:
+        fine = (
+            step * 10.0**power
+            for power in range(math.floor(low), math.ceil(high) + 1)
+            for step in range(1, 10)
+        )
+        ticks = [mark for mark in fine if shown.low <= mark <= shown.high]
     most = 5 if style.phone else 10
     if len(ticks) > most:
         ticks = ticks[:: math.ceil(len(ticks) / most)]

@@ -10,7 +10,7 @@ import pytest
 from fake_jobs import a_job, jobs_with_sentinel, ran
 
 from advisor.core.errors import BadInput, MissingData
-from bench import locks
+from advisor.tables import locks
 from bench.engine import run_jobs
 from bench.protocol import JobOutcome
 from bench.runner.serial import SerialRunner
@@ -173,7 +173,7 @@ def test_a_lock_has_one_holder_and_outlives_nobody(tmp_path):
     held.release()
     assert not file.exists()
     code = (
-        f"import time; from pathlib import Path; from bench import locks; held = locks.take(Path({str(file)!r})); "
+        f"import time; from pathlib import Path; from advisor.tables import locks; held = locks.take(Path({str(file)!r})); "
         "print('held', flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as other:
@@ -191,7 +191,7 @@ def test_who_waits_for_a_lock_does_not_get_the_file_that_was_taken_away(tmp_path
     count.write_text("0")
     code = f"""
 from pathlib import Path
-from bench import locks
+from advisor.tables import locks
 count = Path({str(count)!r})
 for _ in range(40):
     held = locks.take(Path({str(file)!r}), wait=True)

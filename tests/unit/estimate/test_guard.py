@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from advisor.core.named_size import named_size_ratio
 from advisor.estimate.broken_runs import judge
 from advisor.estimate.flags import BROKEN, COPY, FLAGS, SIZE, TRAINED, UNEXPECTED
 from advisor.estimate.guard import cell_flags, flags
 from advisor.estimate.matrix import cells_of
-from advisor.estimate.named_size import named_size_ratio
 from advisor.estimate.planted import CELL_SHARE, KINDS, RUNS, plant
 from advisor.estimate.scenarios import scenarios
 from advisor.ingest.mteb_comparable import COMPARABLE

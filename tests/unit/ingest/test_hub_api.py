@@ -21,7 +21,7 @@ JSON = st.recursive(
 )  # fmt: skip
 FIELDS = (
     "id", "modelId", "downloads", "likes", "tags", "cardData", "safetensors", "gated", "createdAt", "lastModified",
-    "pipeline_tag", "library_name", "sha", "private", "disabled",
+    "pipeline_tag", "library_name", "sha", "private", "disabled", "downloadsAllTime", "gguf", "config", "baseModels",
 )  # fmt: skip
 
 
@@ -39,7 +39,9 @@ def test_each_genuine_record_is_one_row_with_its_own_values():
         assert row["released"] == record["createdAt"][:10]
         assert row["gated"] is (record["gated"] is not False)
         assert (row["license"] is None) == (not tagged)
-        assert row["n_parameters"] is None
+        # No count of the weights in these answers: a size is the name's, where it states one.
+        assert row["n_parameters_basis"] in (None, "name")
+        assert (row["n_parameters"] is None) == (row["n_parameters_basis"] is None)
 
 
 def test_a_detail_record_gives_size_base_model_and_licence():
@@ -87,9 +89,12 @@ def test_one_spoilt_field_spoils_no_other(record, field, value):
     spoilt = read_api_records([{**record, field: value}]).models
     if field in ("id", "modelId", "private", "disabled"):
         return
+    size = ["n_parameters", "n_parameters_basis", "params_suspect", "n_active_parameters"]
+    bases = ["base_model", "base_models"]
     touched = {
-        "downloads": ["downloads_30d"], "likes": ["likes"], "tags": ["license", "base_model"],
-        "cardData": ["license", "base_model"], "safetensors": ["n_parameters"], "gated": ["gated"],
+        "downloads": ["downloads_30d"], "likes": ["likes"], "tags": ["license", *bases, "tags", *size],
+        "cardData": ["license", *bases], "safetensors": [*size, "safetensors_total", "safetensors_by_type"], "gated": ["gated"],
+        "downloadsAllTime": ["downloads_all_time"], "gguf": [*size, "gguf_total"], "config": [*size, "architecture"], "baseModels": bases,
         "createdAt": ["released"], "lastModified": ["last_modified"], "pipeline_tag": ["pipeline_tag"],
         "library_name": ["library"], "sha": ["sha"],
     }[field]  # fmt: skip

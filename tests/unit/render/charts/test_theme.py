@@ -81,3 +81,9 @@ def test_log_ticks_are_in_readers_units(shown: Span, unit: str, first: str, last
 def test_a_short_axis_still_has_ticks() -> None:
     axis = ticks.log_axis(Span(low=1.1, high=1.3, log=True), "usd", theme.Style())
     assert len(axis["tickvals"]) >= 2
+
+
+def test_long_times_are_marked_in_minutes_and_hours() -> None:
+    axis = ticks.log_axis(Span(low=0.5, high=50_000, log=True), "seconds", theme.Style())
+    assert axis["ticktext"] == ["1 s", "10 s", "60 s", "10 min", "1 h", "10 h"]
+    assert axis["tickvals"] == [1.0, 10.0, 60.0, 600.0, 3600.0, 36000.0]
