@@ -214,7 +214,7 @@ def _unlabelled(page: Page) -> list[str]:
     """Controls without a name, and charts without one."""
     found: list[str] = page.evaluate("""[...document.querySelectorAll(
         '[data-testid=stMain] input, [data-testid=stMain] textarea, [data-testid=stMain] button, [data-testid=stMain] [role=slider]')]
-      .filter(e => e.offsetParent && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.textContent.trim()
+      .filter(e => e.offsetParent && e.tabIndex >= 0 && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.textContent.trim()
         && !(e.labels && e.labels.length) && !e.title)
       .map(e => e.outerHTML.slice(0, 200))""")
     return found
