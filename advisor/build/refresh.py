@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOP_BY_DEFAULT: Final = 2_000
-MOST_NAMED: Final = 12
-"""Names of one kind that the report lists; the counts beside them are whole."""
 CHANGED_FIELDS: Final = 0.5
 """Where more of the records than this lack a field that all have, the Hub's answers have changed."""
 FEW: Final = 10
@@ -169,6 +167,9 @@ def refresh(
                 came.fetched = _results(hub, wanted, base)
         except AdvisorError as error:
             raise _with_state(error, base, journal.n_kept) from None
+        except KeyboardInterrupt:
+            manner.say(f"{journal.n_kept:,} answers are kept: the same command goes on from there")
+            raise
         came.n_requests = client.n_requests
         came.day = journal.begun.date()
         if wanted.top or wanted.names or wanted.own:
@@ -228,6 +229,7 @@ def _finished(
         "refreshed_from": base.id,
         **({"fitted_in": fitted_in} if fitted_in else {}),
     }
+    manner.tell(came.n_requests, came.n_requests, "writing the snapshot")
     path = derive(base, out, came.tables, facts=facts)
     return _report(base, path, came, fitted_in=fitted_in or path.name)
 
@@ -324,8 +326,8 @@ def _report(base: Snapshot, path: Path, came: _Came, *, fitted_in: str) -> Refre
         day=came.day.isoformat(), endpoint=came.endpoint, chosen=came.chosen, before=base.id, after=path.name, path=str(path),
         n_asked=len(asked.records) + len(asked.absent) + len(asked.refused), n_found=len(asked.records),
         n_absent=len(asked.absent), n_refused=len(asked.refused), n_renamed=len(asked.renamed),
-        absent=asked.absent[:MOST_NAMED], refused=asked.refused[:MOST_NAMED],
-        renamed=dict(list(asked.renamed.items())[:MOST_NAMED]), n_requests=came.n_requests,
+        absent=asked.absent, refused=asked.refused,
+        renamed=asked.renamed, n_requests=came.n_requests,
         n_unchanged=asked.n_unchanged, n_resumed=asked.n_resumed, moved=moved, scores=came.scores,
         n_folders_left=came.fetched.n_left if came.fetched is not None else 0,
         predictions=_predictions(came, path, fitted_in), next=f"advisor diff {_typed(base.path)} {_typed(path)}",
