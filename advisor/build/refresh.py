@@ -21,7 +21,7 @@ from advisor.core.errors import AdvisorError, BadInput, MissingData
 from advisor.ingest.fetch import Client, Limits
 from advisor.ingest.hub_api import SOURCE_ID, missing_fields, read_api_records
 from advisor.ingest.hub_pages import Asked, Hub, every, no_progress
-from advisor.ingest.journal import cache_folder, open_journal
+from advisor.ingest.journal import cache_folder, one_refresh, open_journal
 from advisor.ingest.mteb_remote import Fetched, fetch_results
 from advisor.tables.locate import shipped_folder, user_folder
 from advisor.tables.snapshot import Snapshot, derive
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date, datetime
     from pathlib import Path
+
+    from advisor.ingest.journal import Journal
 
 TOP_BY_DEFAULT: Final = 2_000
 CHANGED_FIELDS: Final = 0.5
@@ -140,46 +142,50 @@ class _Came:
 
 
 def refresh(
-    base: Snapshot, wanted: Wanted, out: Path, *, now: datetime, manner: Manner
+    open_base: Callable[[], Snapshot], wanted: Wanted, out: Path, *, now: datetime, manner: Manner
 ) -> RefreshReport:
-    """Ask the Hub and write a new snapshot under `out` from `base` and the answers; `base` stays as it is.
+    """Ask the Hub and write a new snapshot under `out` from the one in use and the answers; that one stays as it is.
 
-    now: the moment that the answers are dated by.
+    open_base: opens the snapshot to begin from, once no other refresh can replace it. now: the moment that the
+    answers are dated by.
     Raises: Unreachable: offline, refused, out of time; what came is kept for the next call. MissingData: the
     answers are not the Hub's, or the snapshot is damaged. BadInput: nothing to ask, a folder cannot be written.
     Source: METHOD.md#refresh
     """
-    came = _Came(now=now, day=now.date())
-    if not wanted.asks_hub:
-        if wanted.results is None and not wanted.refit:
-            raise BadInput("nothing to refresh: --limit 0 asks the Hub nothing; name --models, --since or --mteb-results")  # fmt: skip
-        return _finished(base, wanted, out, came=came, manner=manner)
-    client = Client(limits=manner.limits, say=manner.say)
-    journal = open_journal(cache_folder(), endpoint=client.endpoint, now=now, fresh=manner.fresh)
-    try:
-        if journal.is_resumed and (n := journal.n_kept):
-            manner.say(f"going on with the refresh of {journal.begun:%Y-%m-%d %H:%M} UTC: {n:,} answers are here already")  # fmt: skip
-        hub = Hub(client=client, journal=journal, asked=came.asked, tell=manner.tell)
-        came.endpoint = client.endpoint
-        try:
-            notes, came.chosen = _ask(hub, wanted, base)
-            if wanted.n_results:
-                came.fetched = _results(hub, wanted, base)
-        except AdvisorError as error:
-            raise _with_state(error, base, journal.n_kept) from None
-        except KeyboardInterrupt:
-            manner.say(f"{journal.n_kept:,} answers are kept: the same command goes on from there")
-            raise
-        came.n_requests = client.n_requests
-        came.day = journal.begun.date()
-        if wanted.top or wanted.names or wanted.own:
-            _settle(base, came, notes)
+    if not wanted.asks_hub and wanted.results is None and not wanted.refit:
+        raise BadInput("nothing to refresh: --limit 0 asks the Hub nothing; name --models, --since or --mteb-results")  # fmt: skip
+    with one_refresh(cache_folder()):
+        came = _Came(now=now, day=now.date())
+        base = open_base()
+        journal = _ask_hub(base, wanted, came, manner) if wanted.asks_hub else None
         report = _finished(base, wanted, out, came=came, manner=manner)
-        journal.finish()
-    except BaseException:
-        journal.close()
-        raise
+        if journal is not None:
+            journal.finish()
     return report
+
+
+def _ask_hub(base: Snapshot, wanted: Wanted, came: _Came, manner: Manner) -> Journal:
+    """Everything that comes over the network, into `came`; each answer is in the journal as soon as it is there."""
+    client = Client(limits=manner.limits, say=manner.say)
+    journal = open_journal(
+        cache_folder(), endpoint=client.endpoint, now=came.now, fresh=manner.fresh
+    )
+    if journal.is_resumed and (n := journal.n_kept):
+        manner.say(f"going on with the refresh of {journal.begun:%Y-%m-%d %H:%M} UTC: {n:,} answers are here already")  # fmt: skip
+    hub = Hub(client=client, journal=journal, asked=came.asked, tell=manner.tell)
+    try:
+        notes, came.chosen = _ask(hub, wanted, base)
+        if wanted.n_results:
+            came.fetched = _results(hub, wanted, base)
+    except AdvisorError as error:
+        raise _with_state(error, base, journal.n_kept) from None
+    except KeyboardInterrupt:
+        manner.say(f"{journal.n_kept:,} answers are kept: the same command goes on from there")
+        raise
+    came.endpoint, came.n_requests, came.day = client.endpoint, client.n_requests, journal.begun.date()  # fmt: skip
+    if wanted.top or wanted.names or wanted.own:
+        _settle(base, came, notes)
+    return journal
 
 
 def _settle(base: Snapshot, came: _Came, notes: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import orjson
 import polars as pl
@@ -108,3 +109,32 @@ def test_changed_models_reach_back_to_their_day(home):
     assert facts["model_id"].to_list() == recent
     assert hub.seen[0][1]["sort"] == ["lastModified"]
     assert orjson.loads(out)["chosen"] == [f"{len(recent)} models changed since 2026-09-01"]
+
+
+def test_genuine_records_as_the_hub_gave_them(home):
+    """Recorded answers of the real API, see tests/fixtures/hub/README.md."""
+    file = Path(__file__).parents[1] / "fixtures" / "hub" / "api_models_list.json"
+    records = orjson.loads(file.read_bytes())
+    with misbehaving_hub(records=records) as hub:
+        code, _, complaint = home.run(hub.url, "--limit", "50")
+    assert code == 0, complaint
+    facts = {row["model_id"]: row for row in home.in_use.table("hub_facts").to_dicts()}
+    assert set(facts) == {record["id"] for record in records}
+    for record in records:
+        row = facts[record["id"]]
+        assert (row["downloads_30d"], row["likes"]) == (record["downloads"], record["likes"])
+        assert row["tags"] == record["tags"]
+        assert row["downloads_all_time"] is None  # was not asked for then
+
+
+def test_it_begins_from_the_snapshot_in_use_once_the_other_refresh_is_over(home):
+    """Two one after the other, the second while the first asks: neither's counts are lost."""
+    with misbehaving_hub(n=40) as hub:
+        home.run(hub.url, "--limit", "20")
+        first = home.in_use
+        home.run(hub.url, "--since", "2026-01-01", "--limit", "40")
+    both = home.in_use.table("popularity").filter(pl.col("date") == TODAY)
+    assert both.height == 40
+    assert set(first.table("hub_facts")["model_id"]) < set(home.in_use.table("hub_facts")["model_id"])  # fmt: skip
+    tops = both.filter(pl.col("ranking_note") == "top 20 by downloads")
+    assert tops.height == 20
