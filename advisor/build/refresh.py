@@ -358,7 +358,7 @@ def _predictions(came: _Came, path: Path, fitted_in: str) -> str:
     waiting = came.tables.get(WAITING)
     if waiting is not None and waiting.height:
         words += (
-            f"; {waiting.height:,} new scores wait: answers do not show them before "
+            f". New scores that wait: {waiting.height:,}. No answer shows them before "
             "`advisor data refresh --limit 0 --refit`, which needs slm-advisor[build] and takes as long as a build"
         )
     return words
