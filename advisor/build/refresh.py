@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from advisor._lazy import need
 from advisor.build.refresh_scores import (
     FOLDERS,
     FOLDERS_SCHEMA,
@@ -154,6 +155,8 @@ def refresh(
     """
     if not wanted.asks_hub and wanted.results is None and not wanted.refit:
         raise BadInput("nothing to refresh: --limit 0 asks the Hub nothing; name --models, --since or --mteb-results")  # fmt: skip
+    for module in ("sklearn", "xgboost") if wanted.refit else ():
+        need(module, extra="build")  # told before anything is asked
     with one_refresh(cache_folder()):
         came = _Came(now=now, day=now.date())
         base = open_base()
@@ -166,6 +169,7 @@ def refresh(
 
 def _ask_hub(base: Snapshot, wanted: Wanted, came: _Came, manner: Manner) -> Journal:
     """Everything that comes over the network, into `came`; each answer is in the journal as soon as it is there."""
+    need("huggingface_hub", extra="hub")
     client = Client(limits=manner.limits, say=manner.say)
     journal = open_journal(
         cache_folder(), endpoint=client.endpoint, now=came.now, fresh=manner.fresh

@@ -172,7 +172,7 @@ def refit(
 ) -> dict[str, pl.DataFrame]:
     """Everything that rests on the scores, fitted again with the waiting ones; needs the extra `build`.
 
-    Raises: MissingData: nothing is waiting; MissingExtra: scikit-learn or xgboost is not installed.
+    Raises: MissingData: nothing is waiting.
     """
     waiting = tables.get(WAITING)
     if waiting is None and WAITING in base.manifest["tables"]:
@@ -193,10 +193,6 @@ def refit(
         "comparable": comparable(scores.filter(pl.col("source_id") == SOURCE), have["evidence_mteb"]),
         WAITING: SCORES.to_frame(),
     }  # fmt: skip
-    from advisor._lazy import need
-
-    for module in ("sklearn", "xgboost"):
-        need(module, extra="build")
     from advisor.build.fit import fit_all
 
     return made | fit_all(made | {"shape_timings": have["shape_timings"]}, say=say)
