@@ -5,9 +5,9 @@ VENV := .venv-test
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test check fix lint unit slow wheel golden examples backtest perf snapshot clean
+.PHONY: test check fix lint unit slow wheel browser golden examples backtest perf snapshot clean
 
-test: $(STAMP) lint unit slow wheel
+test: $(STAMP) browser lint unit slow wheel
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; run: make test PYTHON=python3.11")'
@@ -29,8 +29,18 @@ lint: $(STAMP)
 unit: $(STAMP)
 	$(BIN)/pytest -q --durations=10
 
-slow: $(STAMP)
-	HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(BIN)/pytest -q -m slow --durations=10
+slow: $(STAMP) browser
+	ADVISOR_BROWSER=1 HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(BIN)/pytest -q -m slow --durations=10
+
+# A real browser for the charts and the dashboard: from Debian's packages, with the fonts that its own package only recommends.
+browser:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-liberation fonts-dejavu-core >/dev/null; \
+	else \
+	  echo "Charts and dashboard are tested in Chromium, which is not here; run: sudo apt-get install chromium fonts-liberation" >&2; exit 1; \
+	fi
 
 wheel: $(STAMP)
 	$(BIN)/python tests/e2e/wheel_alone.py
@@ -51,6 +61,7 @@ backtest: $(STAMP)
 
 perf: $(STAMP)
 	$(BIN)/python tests/perf/start_up.py
+	$(BIN)/python tests/perf/dashboard_speed.py
 
 # The sources are laid out as data/README.md tells, in the folder that FROM names.
 snapshot: $(STAMP)

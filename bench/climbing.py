@@ -138,4 +138,5 @@ def run_climb(
     report = ladder_report(
         at, wanted.rules, request=wanted.request, folder=file, machine=environment(), labels=labels
     )
+    store.write_report(report.run_id, report.model_dump_json(indent=2))
     return Done(report=report, outcomes=at.rungs, n_failed=len(at.failed))

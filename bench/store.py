@@ -4,6 +4,7 @@
     ROOT/jobs/<job_id>/{job.json, env.json, log.txt, failure.json}      of a job that failed or was not run
     ROOT/jobs/<job_id>.lock      while a process is at it
     ROOT/runs/<run_id>.json      the jobs of one command, in order
+    ROOT/reports/<run_id>.json   what a ladder over these jobs said last
 
 A job that two commands share is done once. One process at a time is at a job; files of dead ones are swept.
 """
@@ -25,7 +26,7 @@ import orjson
 import polars as pl
 
 from advisor.core.errors import BadInput, MissingData
-from advisor.tables.locate import user_folder
+from advisor.tables.locate import runs_folder
 from advisor.tables.locks import Lock, take
 from bench.protocol import Job, JobOutcome, Measured, Status
 from bench.wire import JSON, TABLES, as_json, from_json
@@ -40,9 +41,7 @@ _PRETTY: Final = JSON | orjson.OPT_INDENT_2
 
 def default_root() -> Path:
     """$ADVISOR_RUNS, else beside the user's snapshots."""
-    if named := os.environ.get("ADVISOR_RUNS"):
-        return Path(named)
-    return user_folder().parent / "bench"
+    return runs_folder()
 
 
 def run_id_of(jobs: Sequence[Job]) -> str:
@@ -130,7 +129,7 @@ class Store:
 
     def sweep(self) -> None:
         """Take away what dead processes left half-written; nobody else's work is touched."""
-        for kind in ("jobs", "runs"):
+        for kind in ("jobs", "runs", "reports"):
             folder = self.root / kind
             half = {left: left.name[1:].rpartition("-")[0] for left in folder.glob(".*-*")}
             for name in {*half.values(), *(left.stem for left in folder.glob("*.lock"))}:
@@ -186,6 +185,16 @@ class Store:
             finally:
                 if lock is not None:
                     lock.release()
+        except OSError as error:
+            raise unwritable(self.root, error) from None
+        return file
+
+    def write_report(self, run_id: str, content: str) -> Path:
+        """Keep what was found over a run's jobs, for who looks at it later. Raises: BadInput: cannot be written."""
+        file = self.root / "reports" / f"{run_id}.json"
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, content.encode())
         except OSError as error:
             raise unwritable(self.root, error) from None
         return file

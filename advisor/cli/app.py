@@ -7,49 +7,26 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli import (
-    backtest,
-    compare,
-    data,
-    diff,
-    models,
-    output,
-    plan,
-    predict,
-    recommend,
-    schema,
-    tasks,
-    understand,
-)
+from advisor.cli import lazy, output
 from advisor.core.errors import AdvisorError
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
 
-# rich is kept off the path (markup mode, tracebacks): it costs as much start-up as typer itself.
-app = typer.Typer(
-    name="advisor", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+COMMANDS = (
+    "recommend", "compare", "plan", "predict", "chart", "figures", "dashboard", "bench", "tasks", "models", "understand", "data",
+    "diff", "backtest", "schema", "version",
 )  # fmt: skip
-for command in (
-    recommend,
-    plan,
-    predict,
-    compare,
-    tasks,
-    models,
-    understand,
-    backtest,
-    diff,
-    schema,
-):
-    app.command(command.__name__.rpartition(".")[2])(command.command)
-app.add_typer(data.app, name="data")
+"""In the order of the help; each is a module of this package."""
+
+app = typer.Typer(name="advisor", cls=lazy.group("advisor.cli", COMMANDS), **lazy.SETTINGS)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        version()
+        from advisor.cli import version
+
+        version.command()
         raise typer.Exit
 
 
@@ -64,28 +41,6 @@ def advisor(
     """The smallest language model that is good enough for your task, with the odds that it is."""
     if context.invoked_subcommand is None:
         output.write(context.get_help() + "\n")
-
-
-@app.command(
-    add_help_option=False,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
-def bench(context: typer.Context) -> int | None:
-    """Measure models on your own data and on benchmarks."""
-    from advisor.cli.bench import (
-        app as commands,
-    )  # nine commands that other questions do not wait for
-
-    code: int | None = commands(args=context.args, prog_name="advisor bench", standalone_mode=False)
-    return code
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    from importlib.metadata import version as installed
-
-    output.write(f"advisor {installed('slm-advisor')}\n")
 
 
 def main() -> None:

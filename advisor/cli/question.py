@@ -20,7 +20,9 @@ DataOption = Annotated[
 TargetOption = Annotated[
     str | None, typer.Option(help="The table's column to predict.", metavar="COLUMN")
 ]
-SizeOption = Annotated[str | None, typer.Option(help="Like 150M or 7B.", metavar="SIZE")]
+SizeOption = Annotated[
+    str | None, typer.Option(help="Like 150M or 7B; any: no limit.", metavar="SIZE")
+]
 MemoryOption = Annotated[str | None, typer.Option(help="Like 8GB (10^9 bytes).", metavar="SIZE")]
 LatencyOption = Annotated[
     str | None, typer.Option(help="p95 of one item, milliseconds.", metavar="MS")
@@ -47,6 +49,10 @@ ToleranceOption = Annotated[
 ]
 ConfidenceOption = Annotated[
     str | None, typer.Option(help="How sure to be, 0 to 1 (default 0.5).", metavar="P")
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(help="Leave out models released later: 2024-12-31.", metavar="DATE"),
 ]
 WeightsOption = Annotated[
     str | None, typer.Option(help="Like accuracy=0.6,efficiency=0.4; sum 1.", metavar="WEIGHTS")

@@ -31,6 +31,7 @@ def command(
     tolerance: question.ToleranceOption = None,
     confidence: question.ConfidenceOption = None,
     weights: question.WeightsOption = None,
+    as_of: question.AsOfOption = None,
     top: Annotated[str, typer.Option(help="Ranked models to list.", metavar="N")] = "10",
     style: Annotated[
         str, typer.Option("--format", help="text, json or markdown.", metavar="FORMAT")
@@ -62,6 +63,7 @@ def command(
             tolerance=tolerance,
             confidence=confidence,
             weights=weights,
+            as_of=as_of,
             top=top,
             explain=explain,
         )

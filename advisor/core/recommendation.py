@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -225,6 +226,8 @@ class Recommendation(_Frozen):
     snapshot_id: str
     own_evidence_id: str | None = None
     """Content hash of the user's own runs; null where the answer does not rest on any."""
+    as_of: date | None = None
+    """Models released later do not compete; absent where none was left out for its date."""
     profile: TaskProfile
     verdict: Verdict
     large_reference: LargeReference | None

@@ -40,7 +40,8 @@ def recommend(
     check_options(**asked)
     opened = open_snapshot(snapshot)
     profile, options = request(task, snapshot=opened, **asked)
-    own = own_evidence()
+    # What was run since is no part of an answer as of an earlier day.
+    own = own_evidence() if options.as_of is None else None
     if own is None:
         from advisor.recommend.pipeline import recommend as answer
 
@@ -48,6 +49,25 @@ def recommend(
     from advisor.recommend.own_question import recommend_with_own
 
     return recommend_with_own(task, profile, options, snapshot=opened, own=own, asked=asked)
+
+
+def read(
+    task: str | Path, *, snapshot: Snapshot | Path | str | None = None, **asked: Unpack[Asked]
+) -> TaskProfile:
+    """What `task` is read as with these options, to be asked about again and again: `recommend(profile, **asked)`.
+
+    The same options belong to the profile and to each question about it that does not change them.
+    Raises: see recommend.
+    """
+    check_options(**asked)
+    opened = open_snapshot(snapshot)
+    profile, _ = request(task, snapshot=opened, **asked)
+    own = own_evidence()
+    if own is None:
+        return profile
+    from advisor.recommend.own_question import for_the_column_of_the_runs
+
+    return for_the_column_of_the_runs(task, profile, opened, own, asked)
 
 
 def plan(

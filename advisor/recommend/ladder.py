@@ -8,6 +8,7 @@ from advisor.core.ids import SIZE_CLASSES
 from advisor.core.recommendation import Rung, ScoreEstimate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     import polars as pl
@@ -38,7 +39,8 @@ def size_ladder(field: pl.DataFrame, *, tolerance: float) -> list[Rung]:
         return []
     top = max(row["value"] for row in ordered)
     sized = [row for row in ordered if row["size_class"] != "undisclosed"]
-    knee = _knee(sized, tolerance)
+    at = knee([row["value"] for row in sized], tolerance)
+    bend = None if at is None else sized[at]
     return [
         Rung(
             size_class=row["size_class"],
@@ -48,15 +50,18 @@ def size_ladder(field: pl.DataFrame, *, tolerance: float) -> list[Rung]:
             share_of_best=row["value"] / top if top > 0 else 0.0,
             p_good_enough=row["p_good_enough"],
             eligible=row["eligible"],
-            is_knee=row is knee,
+            is_knee=row is bend,
         )
         for row in ordered
     ]
 
 
-def _knee(rows: list[dict[str, Any]], tolerance: float) -> dict[str, Any] | None:
-    """The smallest rung that no larger rung beats by more than the tolerance."""
-    for index, row in enumerate(rows):
-        if all(larger["value"] - row["value"] <= tolerance for larger in rows[index + 1 :]):
-            return row
+def knee(values: Sequence[float], tolerance: float) -> int | None:
+    """Position of the smallest rung that no larger rung beats by more than the tolerance; None without rungs.
+
+    values: the rungs' estimates, smallest rung first. Source: METHOD.md#ladder
+    """
+    for at, value in enumerate(values):
+        if all(larger - value <= tolerance for larger in values[at + 1 :]):
+            return at
     return None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date
 
 LicenceWish = Literal["any", "open", "commercial"]
 InterpretableWish = Literal["no", "prefer", "require"]
@@ -19,6 +22,8 @@ class Options:
     interpretable: InterpretableWish = "no"
     hardware: str | None = None
     """A hardware_id of the snapshot's hardware table; null is the CPU that the timings come from."""
+    as_of: date | None = None
+    """Models released after this day, or on a day that nobody states, do not compete; null: all do."""
     top: int = 10
     """Ranked models to list."""
     explain: bool = False

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from advisor.core.profile import Constraints, TaskProfile
 from advisor.core.recommendation import Pool, Recommendation, Rejected, Undecided
 from advisor.recommend.candidates import candidates
 from advisor.recommend.differences import Differences
@@ -24,7 +26,8 @@ from advisor.recommend.ties import leaders
 from advisor.recommend.verdict import large_reference, verdict
 
 if TYPE_CHECKING:
-    from advisor.core.profile import TaskProfile
+    from datetime import date
+
     from advisor.core.recommendation import Verdict
     from advisor.recommend.candidates import Candidates
     from advisor.tables.snapshot import Snapshot
@@ -51,12 +54,64 @@ def recommend(
 
     Same snapshot, profile, options and version give the same bytes.
     """
-    return weighed(standing(profile, snapshot), profile, snapshot, options=options)
+    as_of = None if options is None else options.as_of
+    return weighed(
+        standing_kept(profile, snapshot, as_of=as_of), profile, snapshot, options=options
+    )
 
 
-def standing(profile: TaskProfile, snapshot: Snapshot) -> Standing:
-    """The snapshot's candidates for the task, estimated from its scores."""
-    pool = candidates(profile, snapshot)
+def standing_kept(
+    profile: TaskProfile, snapshot: Snapshot, *, as_of: date | None = None
+) -> Standing:
+    """The same as `standing`, kept for the last tasks: asked again with another limit, only the weighing is anew."""
+    return _kept(_Asked(snapshot, limits_aside(profile)), as_of)
+
+
+def limits_aside(profile: TaskProfile) -> TaskProfile:
+    """The profile without what only the weighing reads: limits, tolerance, confidence, weights, warnings.
+
+    The labels at hand stay, since learning from them costs; so do the words of the text that state a limit,
+    since a task is compared by the other words.
+    """
+    usual = TaskProfile.model_fields
+    return profile.model_copy(
+        update={
+            "constraints": Constraints(n_labels=profile.constraints.n_labels),
+            "read_from": {k: v for k, v in profile.read_from.items() if v in profile.text},
+            "tolerance": usual["tolerance"].default,
+            "confidence": usual["confidence"].default,
+            "weights": {},
+            "warnings": [],
+        }
+    )
+
+
+class _Asked:
+    """A snapshot, by identity, with a profile, by its content: what a kept standing is found by."""
+
+    def __init__(self, snapshot: Snapshot, profile: TaskProfile) -> None:
+        self.snapshot, self.profile = snapshot, profile
+        self._words = profile.model_dump_json()
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Asked)
+            and self.snapshot is other.snapshot
+            and self._words == other._words
+        )
+
+    def __hash__(self) -> int:
+        return hash((id(self.snapshot), self._words))
+
+
+@lru_cache(maxsize=8)
+def _kept(asked: _Asked, as_of: date | None) -> Standing:
+    return standing(asked.profile, asked.snapshot, as_of=as_of)
+
+
+def standing(profile: TaskProfile, snapshot: Snapshot, *, as_of: date | None = None) -> Standing:
+    """The snapshot's candidates for the task, estimated from its scores; see candidates for `as_of`."""
+    pool = candidates(profile, snapshot, as_of=as_of)
     competing = field(profile, pool, snapshot)
     return Standing(
         pool=pool,
@@ -84,6 +139,7 @@ def weighed(
     return Recommendation(
         advisor_version=version("slm-advisor"),
         snapshot_id=snapshot.id,
+        as_of=options.as_of,
         profile=profile,
         verdict=answer,
         large_reference=large,

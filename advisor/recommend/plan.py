@@ -71,7 +71,7 @@ def plan(
         seen = overlaid(snapshot, own, str(profile.task_id))
         snapshot = snapshot if seen is None else seen.snapshot
     asked = _Question(profile=profile, options=options, snapshot=snapshot, own=own)
-    published = standing(profile, snapshot)
+    published = standing(profile, snapshot, as_of=options.as_of)
     answer, cells, notes = _cells(asked, published)
     chosen, together = _chosen(cells, budget_s)
     if profile.table is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from advisor.core.errors import BadInput, UnknownName
 from advisor.core.languages import parse_language
@@ -16,16 +17,21 @@ from advisor.recommend.options import InterpretableWish, LicenceWish, Options
 from advisor.recommend.weights import parse_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from advisor.tables.snapshot import Snapshot
 
 MOST_RANKED = 1000
+ANY: Final = "any"
+"""Typed for a limit: there is none, whatever the text says."""
 
 
 class Asked(TypedDict, total=False):
-    """Options of one question, by the names of the command line; None or absent is "not stated"."""
+    """Options of one question, by the names of the command line; None or absent is "not stated".
+
+    A limit that is "any" takes back what the text says.
+    """
 
     max_params: str | int | None
     """Like "150M"."""
@@ -47,6 +53,8 @@ class Asked(TypedDict, total=False):
     confidence: str | float | None
     weights: str | Mapping[str, float] | None
     """Like "accuracy=0.5,efficiency=0.5"."""
+    as_of: str | date | None
+    """Like "2024-12-31"."""
     top: str | int | None
     explain: bool
 
@@ -182,18 +190,10 @@ def _typed(option: str, stated: dict[str, Any]) -> str:
 def _limits(stated: dict[str, Any]) -> dict[str, Any]:
     """Constraint fields that options set; None takes back what the text says."""
     limits: dict[str, Any] = {}
-    if "max_params" in stated:
-        limits["max_parameters"] = parse_count(str(stated["max_params"]), field="--max-params")
-    if "max_memory" in stated:
-        limits["max_memory_gb"] = _bytes(stated["max_memory"]) / 1e9
-    if "max_latency_ms" in stated:
-        limits["max_latency_ms"] = within(
-            "--max-latency-ms", stated["max_latency_ms"], above=0, example="15"
-        )
-    if "max_cost" in stated:
-        limits["max_cost_usd_per_1k"] = within(
-            "--max-cost", stated["max_cost"], least=0, example="0.50"
-        )
+    for option, (name, read) in _QUANTITIES.items():
+        if option in stated:
+            value = stated[option]
+            limits[name] = None if value == ANY else read(value)
     if "labels" in stated:
         limits["n_labels"] = whole("--labels", stated["labels"], least=0, example="300")
     if "license" in stated:
@@ -204,6 +204,30 @@ def _limits(stated: dict[str, Any]) -> dict[str, Any]:
         wish = _one_of("--interpretable", stated["interpretable"], ("no", "prefer", "require"))
         limits["interpretable"] = True if wish == "require" else None
     return limits
+
+
+def _bytes(given: str | float) -> float:
+    if isinstance(given, str):
+        return parse_bytes(given, field="--max-memory")
+    return within("--max-memory", given, above=0, example="8GB")
+
+
+_QUANTITIES: Final[dict[str, tuple[str, Callable[[Any], float]]]] = {
+    "max_params": (
+        "max_parameters",
+        lambda given: parse_count(str(given), field="--max-params"),
+    ),
+    "max_memory": ("max_memory_gb", lambda given: _bytes(given) / 1e9),
+    "max_latency_ms": (
+        "max_latency_ms",
+        lambda given: within("--max-latency-ms", given, above=0, example="15"),
+    ),
+    "max_cost": (
+        "max_cost_usd_per_1k",
+        lambda given: within("--max-cost", given, least=0, example="0.50"),
+    ),
+}
+"""Option → the field of Constraints that it sets, and how it is read."""
 
 
 def _changes(stated: dict[str, Any]) -> dict[str, Any]:
@@ -234,6 +258,7 @@ def _options(stated: dict[str, Any]) -> Options:
         open_weights=bool(stated.get("open_weights", False)),
         interpretable=stated.get("interpretable", "no"),
         hardware=stated.get("hardware"),
+        as_of=_day(stated.get("as_of")),
         top=whole("--top", stated.get("top", 10), least=1, most=MOST_RANKED, example="10"),
         explain=bool(stated.get("explain", False)),
     )
@@ -250,10 +275,13 @@ def _with_text(options: Options, profile: TaskProfile, stated: dict[str, Any]) -
     return replace(options, license=licence, interpretable=wish)
 
 
-def _bytes(given: str | float) -> float:
-    if isinstance(given, str):
-        return parse_bytes(given, field="--max-memory")
-    return within("--max-memory", given, above=0, example="8GB")
+def _day(given: str | date | None) -> date | None:
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise BadInput(f"--as-of: {given!r} is not a date; write it like 2024-12-31") from None
 
 
 def _one_of(field: str, value: object, accepted: tuple[str, ...]) -> str:

@@ -70,7 +70,7 @@ def _task(
     note = f"{labels.metric(task.metric)}, {task.n_items:,} items, {percent} intervals"
     blocks: list[RenderableType] = [heading(plain(task.task_id), note, first=first)]
     rows = [
-        [one.label, format_count(one.n_parameters), _value(task, one), one.letters]
+        [one.label, format_count(one.n_parameters), value(task, one), one.letters]
         for one in task.models
     ]
     blocks += grid(
@@ -79,10 +79,10 @@ def _task(
     blocks.append(
         heading("Differences", f"paired by item; p after Holm over {_pairs(len(task.pairs))}")
     )
-    listed = sorted(task.pairs, key=lambda pair: (pair.p_holm, -abs(pair.difference)))[:MOST_PAIRS]
-    names = ["better", "worse", _unit(task) or "difference", "p", "so"]
+    listed = surest(task, most=MOST_PAIRS)
+    names = ["better", "worse", unit(task) or "difference", "p", "so"]
     blocks += grid(
-        names, [_pair(task, pair) for pair in listed], width=width, right={"p", names[2]}
+        names, [pair_cells(task, pair) for pair in listed], width=width, right={"p", names[2]}
     )
     if len(task.pairs) > len(listed):
         blocks.append(
@@ -91,7 +91,12 @@ def _task(
     return blocks
 
 
-def _pair(task: TaskComparison, pair: Pair) -> list[str]:
+def surest(task: TaskComparison, *, most: int) -> list[Pair]:
+    """The pairs whose difference is surest, at most so many."""
+    return sorted(task.pairs, key=lambda pair: (pair.p_holm, -abs(pair.difference)))[:most]
+
+
+def pair_cells(task: TaskComparison, pair: Pair) -> list[str]:
     """The difference with its interval, and whom the tolerance clears. Models come best first."""
     ends = f"{_figure(task, pair.lo, signed=True)} to {_figure(task, pair.hi, signed=True)}"
     so = "differ" if pair.differ else "tied"
@@ -105,7 +110,8 @@ def _pairs(n: int) -> str:
     return f"{n} pair" if n == 1 else f"{n} pairs"
 
 
-def _value(task: TaskComparison, one: Contender) -> str:
+def value(task: TaskComparison, one: Contender) -> str:
+    """A model's score with its interval."""
     if one.lo is None or one.hi is None:
         return _figure(task, one.value)
     return f"{_figure(task, one.value)} ({_figure(task, one.lo)}–{_figure(task, one.hi)})"
@@ -117,7 +123,8 @@ def _figure(task: TaskComparison, value: float, *, signed: bool = False) -> str:
     return f"{value * 100:{sign}.1f}" if _in_points(task) else f"{value:{sign}.4g}"
 
 
-def _unit(task: TaskComparison) -> str:
+def unit(task: TaskComparison) -> str:
+    """What differences are counted in: points, or nothing where it is the metric's own unit."""
     return "points" if _in_points(task) else ""
 
 

@@ -34,7 +34,7 @@ def table(entries: Iterable[Entry], *, marked: str | None, width: int) -> list[s
     for e in rows:
         line = ("▸ " if e.model == marked else "  ") + fit(fit_name(e.model, room), room)
         line += fit(number(e.main_score or "", e.metrics.get(e.main_score or "")), _SCORE, "right")
-        lines.append(line + "".join(fit(_cell(e, name), size, "right") for name, size in shown))
+        lines.append(line + "".join(fit(cell(e, name), size, "right") for name, size in shown))
     return lines
 
 
@@ -74,7 +74,8 @@ def _shown(metric: str, number_: float) -> str:
     return f"{number_:.4g}"
 
 
-def _cell(e: Entry, column: str) -> str:
+def cell(e: Entry, column: str) -> str:
+    """The entry's value in one of COLUMNS, in readers' units; "?" when not measured."""
     if column == "parameters":
         return format_count(e.n_parameters)
     if column in {"p50", "fit"}:

@@ -80,7 +80,10 @@ def _plain(value: Any) -> Any:
             **{key: _by_key(getattr(value, key)) for key in ("read_from", "table", "weights")},
         }
     if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+        plain = {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+        if isinstance(value, Recommendation) and value.as_of is None:
+            del plain["as_of"]
+        return plain
     if isinstance(value, dict):
         return {key: _plain(value[key]) for key in sorted(value)}
     if isinstance(value, list):

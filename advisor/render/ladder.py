@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from advisor.core.ids import SIZE_CLASSES
-from advisor.core.recommendation import Rung
 from advisor.render import labels, numbers, story
 from advisor.render.layout import INDENT, bar, fit, fit_name, heading
 
 if TYPE_CHECKING:
-    from advisor.core.recommendation import Recommendation
+    from advisor.core.recommendation import Recommendation, Rung
 
 _CLASS_WIDTH = 13
 _SHARE_WIDTH = 6
@@ -34,25 +32,9 @@ def lines(answer: Recommendation, width: int, *, stacked: bool) -> list[Text]:
     result = [heading("How small can you go", "" if stacked else notes[0])]
     if stacked:
         result += [Text(INDENT + note, style="dim") for note in notes if note]
-    for rung in _rungs(answer):
+    for rung in story.rungs(answer):
         result += _rung(answer, rung, width, stacked=stacked)
     return result
-
-
-def _rungs(answer: Recommendation) -> list[Rung]:
-    """The ladder with the named model's own rung before its class's best, where it is not that best."""
-    model = story.named(answer)
-    top = max(rung.estimate.value for rung in answer.size_ladder)
-    if model is None or top <= 0 or any(r.model_id == model.model_id for r in answer.size_ladder):
-        return answer.size_ladder
-    own = Rung(
-        size_class=model.size_class, model_id=model.model_id, n_parameters=model.n_parameters,
-        estimate=model.estimate, share_of_best=model.estimate.value / top,
-        p_good_enough=model.p_good_enough, eligible=True, is_knee=False,
-    )  # fmt: skip
-    place = SIZE_CLASSES.index(own.size_class)
-    before = [rung for rung in answer.size_ladder if SIZE_CLASSES.index(rung.size_class) < place]
-    return [*before, own, *answer.size_ladder[len(before) :]]
 
 
 def _rung(answer: Recommendation, rung: Rung, width: int, *, stacked: bool) -> list[Text]:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from advisor.core.recommendation import Recommendation
 
-_RIGHT: Final = frozenset(
+NUMBERS: Final = frozenset(
     {"size", "score", "spread", "good_enough", "latency", "memory", "cost", "downloads"}
 )
+"""Columns of a ranking that hold numbers."""
 
 
 def render(answer: Recommendation) -> str:
@@ -46,21 +47,12 @@ def _ladder(answer: Recommendation) -> list[str]:
             numbers.score(rung.estimate),
             numbers.spread(rung.estimate),
             numbers.percent(rung.share_of_best),
-            _rung_note(answer, rung.model_id, is_knee=rung.is_knee, eligible=rung.eligible),
+            story.rung_note(answer, rung),
         ]
         for rung in answer.size_ladder
     ]
     names = ["size", "best model", "score", "range", "share of the top", ""]
     return ["## How small can you go", table(names, rows, right={2, 3, 4})]
-
-
-def _rung_note(answer: Recommendation, model_id: str, *, is_knee: bool, eligible: bool) -> str:
-    words = {
-        "the pick": model_id == answer.verdict.model_id,
-        "the knee": is_knee,
-        "outside your limits": not eligible,
-    }
-    return ", ".join(word for word, holds in words.items() if holds)
 
 
 def _ranking(answer: Recommendation) -> list[str]:
@@ -72,7 +64,7 @@ def _ranking(answer: Recommendation) -> list[str]:
         facts = story.cells(model)
         mark = " (pick)" if model.model_id == answer.verdict.model_id else ""
         rows.append([model.model_id + mark, *(facts[key] for key in shown)])
-    right = {n for n, key in enumerate(shown, start=1) if key in _RIGHT}
+    right = {n for n, key in enumerate(shown, start=1) if key in NUMBERS}
     ranked = table(["model", *shown.values()], rows, right=right)
     return ["## Models", literal(story.scale(answer)), ranked]
 

@@ -37,7 +37,8 @@ def schema() -> dict[str, Any]:
                 key: _without_null(entry) for key, entry in definition["properties"].items()
             }
         else:
-            definition["required"] = list(definition["properties"])
+            # Written only where a date was asked for.
+            definition["required"] = [key for key in definition["properties"] if key != "as_of"]
     definitions["Question"] = _QUESTION
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from advisor.core.ids import NOT_NEURAL
+from advisor.core.ids import NOT_NEURAL, SIZE_CLASSES
+from advisor.core.recommendation import Rung
 from advisor.core.units import format_count, format_seconds
 from advisor.render import labels, numbers
 
@@ -94,6 +95,32 @@ def named(answer: Recommendation) -> RankedModel | None:
         if model.model_id == answer.verdict.model_id:
             return model
     return None
+
+
+def rungs(answer: Recommendation) -> list[Rung]:
+    """The ladder with the named model's own rung before its class's best, where it is not that best."""
+    model = named(answer)
+    top = max(rung.estimate.value for rung in answer.size_ladder)
+    if model is None or top <= 0 or any(r.model_id == model.model_id for r in answer.size_ladder):
+        return answer.size_ladder
+    own = Rung(
+        size_class=model.size_class, model_id=model.model_id, n_parameters=model.n_parameters,
+        estimate=model.estimate, share_of_best=model.estimate.value / top,
+        p_good_enough=model.p_good_enough, eligible=True, is_knee=False,
+    )  # fmt: skip
+    place = SIZE_CLASSES.index(own.size_class)
+    before = [rung for rung in answer.size_ladder if SIZE_CLASSES.index(rung.size_class) < place]
+    return [*before, own, *answer.size_ladder[len(before) :]]
+
+
+def rung_note(answer: Recommendation, rung: Rung) -> str:
+    """What is special about one rung of the ladder, in words."""
+    words = {
+        "the pick": rung.model_id == answer.verdict.model_id,
+        "the knee": rung.is_knee,
+        "outside your limits": not rung.eligible,
+    }
+    return ", ".join(word for word, holds in words.items() if holds)
 
 
 def why(answer: Recommendation) -> list[Line]:

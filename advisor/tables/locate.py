@@ -31,6 +31,13 @@ def own_folder() -> Path:
     return user_folder().parent / "own"
 
 
+def runs_folder() -> Path:
+    """Where `advisor bench` keeps its runs when no folder is named: $ADVISOR_RUNS, else beside the user's snapshots."""
+    if named := os.environ.get("ADVISOR_RUNS"):
+        return Path(named)
+    return user_folder().parent / "bench"
+
+
 def current_path(named: Path | None = None) -> Path:
     """The snapshot folder in use: `named`, else $ADVISOR_SNAPSHOT, else the user's own, else the shipped one.
 
@@ -93,6 +100,17 @@ def data_file(name: str) -> Path:
     Raises: MissingData: this installation does not hold it.
     """
     for file in (_PACKAGE / "_data" / name, _PACKAGE.parent / "data" / name):
+        if file.is_file():
+            return file
+    raise MissingData(f"{name} is missing from this installation; reinstall slm-advisor")
+
+
+def document(name: str) -> Path:
+    """A text that ships with the package, e.g. "METHOD.md".
+
+    Raises: MissingData: this installation does not hold it.
+    """
+    for file in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
         if file.is_file():
             return file
     raise MissingData(f"{name} is missing from this installation; reinstall slm-advisor")

@@ -115,6 +115,13 @@ class OwnEvidence:
             raise damaged(self.folder, f"{name} was written by another version")
         return frame
 
+    def by_task(self) -> pl.DataFrame:
+        """task_id, n_models, n_jobs and measured_at of the latest, the latest task first."""
+        counts = self.table("jobs").group_by("task_id").agg(
+            n_models=pl.col("model_id").n_unique(), n_jobs=pl.len(), measured_at=pl.col("measured_at").max()
+        )  # fmt: skip
+        return counts.sort("measured_at", "task_id", descending=[True, False], nulls_last=True)
+
     def job_folder(self, job_id: str) -> str | None:
         """Where the job's own files lie; null where they were not kept."""
         found = self.table("jobs").filter(pl.col("job_id") == job_id)["runs"].to_list()

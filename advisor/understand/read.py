@@ -83,6 +83,14 @@ def read_data(path: Path, *, catalogue: Catalogue, target: str | None = None) ->
     return compared(_with_neighbours(read, catalogue), catalogue.read)
 
 
+def names_a_file(text: str) -> bool:
+    """Whether `read_task` would open a file for these words, or refuse them as a path."""
+    try:
+        return _table_path(clean(text)) is not None
+    except BadInput:
+        return True
+
+
 def _table_path(text: str) -> Path | None:
     """The path that `text` is, if it is one.
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from advisor.tables.run_folders import stored_runs
+
 SNIPS = Path(__file__).parents[1] / "fixtures" / "bench" / "snips.csv"
 FILE = ["--data", str(SNIPS), "--input", "text", "--label", "label"]
 
@@ -52,6 +54,8 @@ def test_the_ladder_ends_in_the_sentence_and_its_json_has_the_four_parts(bench, 
     )
     done = sorted((tmp_path / "runs" / "jobs").glob("*/outcome.json"))
     assert len(done) == 2  # the second command measured nothing again
+    (kept,) = stored_runs(tmp_path / "runs").found
+    assert kept.ladder().model_dump() == said  # what the dashboard shows later
 
 
 @pytest.mark.parametrize(

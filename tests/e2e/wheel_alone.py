@@ -48,6 +48,8 @@ def main() -> None:
         assert answer["verdict"]["kind"] != "none_feasible", answer["verdict"]
         assert answer["ranked"], "no model is ranked"
         assert "sha256" in run(advisor, "data", "verify", cwd=away), "data verify said nothing"
+        told = "from advisor.render import document; print(document.read('METHOD.md')[0].anchor)"
+        assert run(python, "-c", told, cwd=away).strip(), "METHOD.md is not in the wheel"
         size = wheel.stat().st_size / 1e6
         print(
             f"wheel alone: {size:.1f} MB, answers {answer['verdict']['model_id']}: 1 passed, 0 failed"

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import typer
 
-from advisor.cli import output
-from advisor.cli.bench import (
-    collect,
-    compare,
-    ladder,
-    lm_eval,
-    mteb,
-    own,
-    run,
-    runs,
-    tabular,
-)
+from advisor.cli import lazy, output
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+COMMANDS = ("ladder", "own", "tabular", "mteb", "lm-eval", "run", "runs", "compare", "collect")
+"""In the order of the help; each is a module of this package."""
 
-app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)  # fmt: skip
+app = typer.Typer(cls=lazy.group("advisor.cli.bench", COMMANDS), **lazy.SETTINGS)
 
 
 @app.callback(invoke_without_command=True)
@@ -33,18 +17,3 @@ def bench(context: typer.Context) -> None:
     """Measure models on your own data and on benchmarks."""
     if context.invoked_subcommand is None:
         output.write(context.get_help() + "\n")
-
-
-COMMANDS: dict[str, Callable[..., Any]] = {
-    "ladder": ladder.command,
-    "own": own.command,
-    "tabular": tabular.command,
-    "mteb": mteb.command,
-    "lm-eval": lm_eval.command,
-    "run": run.command,
-    "runs": runs.command,
-    "compare": compare.command,
-    "collect": collect.command,
-}
-for name, command in COMMANDS.items():
-    app.command(name)(command)

@@ -9,12 +9,12 @@ from advisor.cli.bench import running
 def command(style: running.FormatOption = "text", runs: running.RunsOption = None) -> None:
     """List the stored runs: id, jobs done, when, command."""
     chosen = output.style(style)
-    from bench.report import run_lines
-    from bench.store import Store
+    from advisor.tables.run_folders import stored_runs
 
     root = running.folder_of(runs)
-    found, warnings = run_lines(Store(root=root))
-    output.warn(warnings)
+    kept = stored_runs(root)
+    found = kept.lines
+    output.warn(list(kept.warnings))
     if chosen == "json":
         import orjson
 

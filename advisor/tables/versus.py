@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bench.compare import Measurement
+    from advisor.tables.paired_runs import Measurement
 
 CLOSE = 1e-6
 """A score computed from items is the reported one when it is as near as this, relative to 1 or to itself."""
@@ -52,7 +52,7 @@ def compare_group(
     """Every pair tested; Holm's correction over all pairs of the group. Raises: BadInput: no score by item."""
     metric, entrants = _entrants(group, confidence=confidence)
     better = spec(metric).better
-    entrants.sort(key=lambda e: (-e.sign * e.value, e.one.model["n_parameters"] or 0, e.one.label))
+    entrants.sort(key=lambda e: (-e.sign * e.value, e.one.n_parameters or 0, e.one.label))
     tolerance = _in_unit(tolerance_points, metric)
     pairs = _pairs(entrants, tolerance=tolerance or 0.0, confidence=confidence)
     place = {e.one.label: i for i, e in enumerate(entrants)}
@@ -153,8 +153,8 @@ def _middle(draws: NDArray[np.float64], confidence: float) -> tuple[float, float
 
 def _contender(e: _Entrant, said: str) -> Contender:
     return Contender(
-        label=e.one.label, job_id=e.one.outcome.job.job_id, run_ids=e.one.run_ids, model_id=e.one.model["model_id"],
-        n_parameters=e.one.model["n_parameters"], value=e.value, lo=min(e.lo, e.value), hi=max(e.hi, e.value),
+        label=e.one.label, job_id=e.one.job_id, run_ids=e.one.run_ids, model_id=e.one.model_id,
+        n_parameters=e.one.n_parameters, value=e.value, lo=min(e.lo, e.value), hi=max(e.hi, e.value),
         letters=said,
     )  # fmt: skip
 

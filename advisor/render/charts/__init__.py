@@ -1,0 +1,1 @@
+"""How each chart is drawn: one function per chart, from a `Chart` to a plotly figure, as given."""
