@@ -91,7 +91,8 @@ def _with_panel(frame: pl.DataFrame, flat: list[tuple[str, Studied]]) -> pl.Data
 
 def _reading(whole: dict[str, Studied], single: dict[str, list[Studied]]) -> str:
     """On how many data sets size still pays above the edge, and what a tenfold size is worth over all sizes."""
-    paid, worth = [], []
+    paid: list[str] = []
+    worth: list[str] = []
     edges: dict[str, None] = {}
     for panel, studies in single.items():
         told = [s.curve for s in studies if s.curve is not None and s.curve.above is not None]
