@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from advisor._lazy import need
 from advisor.build.refresh_scores import (
     FOLDERS,
     FOLDERS_SCHEMA,
@@ -21,7 +22,7 @@ from advisor.core.errors import AdvisorError, BadInput, MissingData
 from advisor.ingest.fetch import Client, Limits
 from advisor.ingest.hub_api import SOURCE_ID, missing_fields, read_api_records
 from advisor.ingest.hub_pages import Asked, Hub, every, no_progress
-from advisor.ingest.journal import cache_folder, open_journal
+from advisor.ingest.journal import cache_folder, one_refresh, open_journal
 from advisor.ingest.mteb_remote import Fetched, fetch_results
 from advisor.tables.locate import shipped_folder, user_folder
 from advisor.tables.snapshot import Snapshot, derive
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from advisor.ingest.journal import Journal
+
 TOP_BY_DEFAULT: Final = 2_000
-MOST_NAMED: Final = 12
-"""Names of one kind that the report lists; the counts beside them are whole."""
 CHANGED_FIELDS: Final = 0.5
 """Where more of the records than this lack a field that all have, the Hub's answers have changed."""
 FEW: Final = 10
@@ -142,43 +143,53 @@ class _Came:
 
 
 def refresh(
-    base: Snapshot, wanted: Wanted, out: Path, *, now: datetime, manner: Manner
+    open_base: Callable[[], Snapshot], wanted: Wanted, out: Path, *, now: datetime, manner: Manner
 ) -> RefreshReport:
-    """Ask the Hub and write a new snapshot under `out` from `base` and the answers; `base` stays as it is.
+    """Ask the Hub and write a new snapshot under `out` from the one in use and the answers; that one stays as it is.
 
-    now: the moment that the answers are dated by.
+    open_base: opens the snapshot to begin from, once no other refresh can replace it. now: the moment that the
+    answers are dated by.
     Raises: Unreachable: offline, refused, out of time; what came is kept for the next call. MissingData: the
     answers are not the Hub's, or the snapshot is damaged. BadInput: nothing to ask, a folder cannot be written.
     Source: METHOD.md#refresh
     """
-    came = _Came(now=now, day=now.date())
-    if not wanted.asks_hub:
-        if wanted.results is None and not wanted.refit:
-            raise BadInput("nothing to refresh: --limit 0 asks the Hub nothing; name --models, --since or --mteb-results")  # fmt: skip
-        return _finished(base, wanted, out, came=came, manner=manner)
-    client = Client(limits=manner.limits, say=manner.say)
-    journal = open_journal(cache_folder(), endpoint=client.endpoint, now=now, fresh=manner.fresh)
-    try:
-        if journal.is_resumed and (n := journal.n_kept):
-            manner.say(f"going on with the refresh of {journal.begun:%Y-%m-%d %H:%M} UTC: {n:,} answers are here already")  # fmt: skip
-        hub = Hub(client=client, journal=journal, asked=came.asked, tell=manner.tell)
-        came.endpoint = client.endpoint
-        try:
-            notes, came.chosen = _ask(hub, wanted, base)
-            if wanted.n_results:
-                came.fetched = _results(hub, wanted, base)
-        except AdvisorError as error:
-            raise _with_state(error, base, journal.n_kept) from None
-        came.n_requests = client.n_requests
-        came.day = journal.begun.date()
-        if wanted.top or wanted.names or wanted.own:
-            _settle(base, came, notes)
+    if not wanted.asks_hub and wanted.results is None and not wanted.refit:
+        raise BadInput("nothing to refresh: --limit 0 asks the Hub nothing; name --models, --since or --mteb-results")  # fmt: skip
+    for module in ("sklearn", "xgboost") if wanted.refit else ():
+        need(module, extra="build")  # told before anything is asked
+    with one_refresh(cache_folder()):
+        came = _Came(now=now, day=now.date())
+        base = open_base()
+        journal = _ask_hub(base, wanted, came, manner) if wanted.asks_hub else None
         report = _finished(base, wanted, out, came=came, manner=manner)
-        journal.finish()
-    except BaseException:
-        journal.close()
-        raise
+        if journal is not None:
+            journal.finish()
     return report
+
+
+def _ask_hub(base: Snapshot, wanted: Wanted, came: _Came, manner: Manner) -> Journal:
+    """Everything that comes over the network, into `came`; each answer is in the journal as soon as it is there."""
+    need("huggingface_hub", extra="hub")
+    client = Client(limits=manner.limits, say=manner.say)
+    journal = open_journal(
+        cache_folder(), endpoint=client.endpoint, now=came.now, fresh=manner.fresh
+    )
+    if journal.is_resumed and (n := journal.n_kept):
+        manner.say(f"going on with the refresh of {journal.begun:%Y-%m-%d %H:%M} UTC: {n:,} answers are here already")  # fmt: skip
+    hub = Hub(client=client, journal=journal, asked=came.asked, tell=manner.tell)
+    try:
+        notes, came.chosen = _ask(hub, wanted, base)
+        if wanted.n_results:
+            came.fetched = _results(hub, wanted, base)
+    except AdvisorError as error:
+        raise _with_state(error, base, journal.n_kept) from None
+    except KeyboardInterrupt:
+        manner.say(f"{journal.n_kept:,} answers are kept: the same command goes on from there")
+        raise
+    came.endpoint, came.n_requests, came.day = client.endpoint, client.n_requests, journal.begun.date()  # fmt: skip
+    if wanted.top or wanted.names or wanted.own:
+        _settle(base, came, notes)
+    return journal
 
 
 def _settle(base: Snapshot, came: _Came, notes: dict[str, str]) -> None:
@@ -228,6 +239,7 @@ def _finished(
         "refreshed_from": base.id,
         **({"fitted_in": fitted_in} if fitted_in else {}),
     }
+    manner.tell(came.n_requests, came.n_requests, "writing the snapshot")
     path = derive(base, out, came.tables, facts=facts)
     return _report(base, path, came, fitted_in=fitted_in or path.name)
 
@@ -324,8 +336,8 @@ def _report(base: Snapshot, path: Path, came: _Came, *, fitted_in: str) -> Refre
         day=came.day.isoformat(), endpoint=came.endpoint, chosen=came.chosen, before=base.id, after=path.name, path=str(path),
         n_asked=len(asked.records) + len(asked.absent) + len(asked.refused), n_found=len(asked.records),
         n_absent=len(asked.absent), n_refused=len(asked.refused), n_renamed=len(asked.renamed),
-        absent=asked.absent[:MOST_NAMED], refused=asked.refused[:MOST_NAMED],
-        renamed=dict(list(asked.renamed.items())[:MOST_NAMED]), n_requests=came.n_requests,
+        absent=asked.absent, refused=asked.refused,
+        renamed=asked.renamed, n_requests=came.n_requests,
         n_unchanged=asked.n_unchanged, n_resumed=asked.n_resumed, moved=moved, scores=came.scores,
         n_folders_left=came.fetched.n_left if came.fetched is not None else 0,
         predictions=_predictions(came, path, fitted_in), next=f"advisor diff {_typed(base.path)} {_typed(path)}",
@@ -350,7 +362,7 @@ def _predictions(came: _Came, path: Path, fitted_in: str) -> str:
     waiting = came.tables.get(WAITING)
     if waiting is not None and waiting.height:
         words += (
-            f"; {waiting.height:,} new scores wait: answers do not show them before "
+            f". New scores that wait: {waiting.height:,}. No answer shows them before "
             "`advisor data refresh --limit 0 --refit`, which needs slm-advisor[build] and takes as long as a build"
         )
     return words

@@ -68,32 +68,44 @@ def read_new(
     """
     tasks = base["tasks"].filter(pl.col("harness") == "mteb")
     old_scores = base["scores"].filter(pl.col("source_id") == SOURCE)
-    mains = dict(old_scores.select("model_id", "model_revision").unique("model_id").iter_rows())
-    found = read_results(root, tasks, main_revisions=mains)
+    found = read_results(root, tasks, main_revisions=_mains(old_scores))
     cell = ["task_id", "dataset_revision", "split", "subset"]
     rows = _with_items(found.evidence, base["evidence_mteb"], cell)
-    evidence, n_new, n_changed = _merged(base["evidence_mteb"], rows)
-    waiting = filled(base.get(WAITING, SCORES.to_frame()), SCORES)
+    evidence, moved = _merged(base["evidence_mteb"], rows)
+    n_new = evidence.height - base["evidence_mteb"].height
+    pairs = moved.select(SCORES_KEY).unique()
     scores = _with_items(found.scores, old_scores, ["task_id", "n_rows"])
-    news, n_other = _news(scores, old_scores, found.evidence)
-    added = news.join(old_scores, on=SCORES_KEY, how="anti").height
-    now = pl.concat([waiting, news]).unique(SCORES_KEY, keep="last", maintain_order=True)
-    cards = _cards(base["models"], root, found.evidence)
-    counts = dict(found.report.select("kind", "n_rows").iter_rows())
-    return (
-        {
+    news, n_other = _news(scores.join(pairs, on=SCORES_KEY, how="semi"), old_scores, rows)
+    cards = _cards(base["models"], root, rows)
+    tables = {}
+    if moved.height:
+        waiting = filled(base.get(WAITING, SCORES.to_frame()), SCORES)
+        now = pl.concat([waiting, news]).unique(SCORES_KEY, keep="last", maintain_order=True)
+        tables = {
             "evidence_mteb": evidence,
             WAITING: check_table(WAITING, now.sort(SCORES_KEY), SCORES, SCORES_KEY),
             "models": pl.concat([base["models"], cards]).sort("model_id"),
-        },
+        }
+    counts = dict(found.report.select("kind", "n_rows").iter_rows())
+    added = news.join(old_scores, on=SCORES_KEY, how="anti")
+    unknown = added.join(tasks, on="task_id", how="anti")["task_id"].n_unique()
+    return (
+        tables,
         NewScores(
-            n_files=counts["files: score files"], n_rows_new=n_new, n_rows_changed=n_changed, n_scores_new=added,
-            n_scores_changed=news.height - added, n_models_new=cards.height,
-            n_tasks_unknown=found.scores.join(tasks, on="task_id", how="anti")["task_id"].n_unique(),
-            n_other_revision=n_other,
+            n_files=counts["files: score files"], n_rows_new=n_new, n_rows_changed=moved.height - n_new,
+            n_scores_new=added.height, n_scores_changed=news.height - added.height, n_models_new=cards.height,
+            n_tasks_unknown=unknown, n_other_revision=n_other,
         ),
         found.report,
     )  # fmt: skip
+
+
+def _mains(scores: pl.DataFrame) -> dict[str, str]:
+    """Each model's own revision: the one that most of its scores rest on. mteb's registry, which says it, is no table."""
+    counts = scores.group_by("model_id", "model_revision").len()
+    order = ["model_id", "len", "model_revision"]
+    first = counts.sort(order, descending=[False, True, False]).unique("model_id", keep="first", maintain_order=True)  # fmt: skip
+    return dict(first.select("model_id", "model_revision").iter_rows())
 
 
 def _with_items(new: pl.DataFrame, old: pl.DataFrame, of: list[str]) -> pl.DataFrame:
@@ -108,20 +120,17 @@ def _with_items(new: pl.DataFrame, old: pl.DataFrame, of: list[str]) -> pl.DataF
     return joined.with_columns(n_items=pl.coalesce("n_items", "n")).drop("n")
 
 
-def _merged(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, int, int]:
-    """All evidence, and how many of its rows are new or changed; of one key the later value stands."""
+def _merged(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All evidence, and those of its rows that are new or changed; of one key the later value stands."""
     fresh = new.join(old, on=EVIDENCE_KEY, how="anti")
     later = new.select(*EVIDENCE_KEY, later="value")
     joined = old.join(later, on=EVIDENCE_KEY, how="left", maintain_order="left")
-    moved = pl.col("later").is_not_null() & ((pl.col("later") - pl.col("value")).abs() > SAME)
-    n_changed = joined.filter(moved).height
-    updated = joined.with_columns(value=pl.when(moved).then("later").otherwise("value"))
-    every = pl.concat([filled(updated, EVIDENCE), filled(fresh, EVIDENCE)])
-    return (
-        check_table("evidence_mteb", every, EVIDENCE, EVIDENCE_KEY).sort(EVIDENCE_KEY),
-        fresh.height,
-        n_changed,
-    )
+    differs = pl.col("later").is_not_null() & ((pl.col("later") - pl.col("value")).abs() > SAME)
+    updated = joined.with_columns(value=pl.when(differs).then("later").otherwise("value"))
+    moved = [filled(part, EVIDENCE) for part in (fresh, joined.filter(differs))]
+    every = pl.concat([filled(updated, EVIDENCE), moved[0]])
+    checked = check_table("evidence_mteb", every, EVIDENCE, EVIDENCE_KEY)
+    return checked.sort(EVIDENCE_KEY), pl.concat(moved)
 
 
 def _news(
@@ -163,7 +172,7 @@ def refit(
 ) -> dict[str, pl.DataFrame]:
     """Everything that rests on the scores, fitted again with the waiting ones; needs the extra `build`.
 
-    Raises: MissingData: nothing is waiting; MissingExtra: scikit-learn or xgboost is not installed.
+    Raises: MissingData: nothing is waiting.
     """
     waiting = tables.get(WAITING)
     if waiting is None and WAITING in base.manifest["tables"]:
@@ -184,10 +193,6 @@ def refit(
         "comparable": comparable(scores.filter(pl.col("source_id") == SOURCE), have["evidence_mteb"]),
         WAITING: SCORES.to_frame(),
     }  # fmt: skip
-    from advisor._lazy import need
-
-    for module in ("sklearn", "xgboost"):
-        need(module, extra="build")
     from advisor.build.fit import fit_all
 
     return made | fit_all(made | {"shape_timings": have["shape_timings"]}, say=say)

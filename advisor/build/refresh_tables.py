@@ -162,7 +162,7 @@ def _models(
 ) -> tuple[pl.DataFrame, dict[str, Size], Moved]:
     """Cards brought up to date, one card more for each model not known before, and the settled sizes of all rows."""
     columns = ["model_id", "n_parameters", "n_parameters_basis", "params_suspect", "n_active_parameters"]  # fmt: skip
-    known = {row[0]: row for row in old.join(rows, on="model_id", how="semi").select(*columns, "n_embedding_parameters").iter_rows()}  # fmt: skip
+    known = {row[0]: row for row in old.join(rows, on="model_id", how="semi").select(*columns, "n_embedding_parameters", "kind").iter_rows()}  # fmt: skip
     sizes, n = {}, dict.fromkeys(("changed", "filled", "doubted", "tied"), 0)
     for name, count, basis, suspect, active in rows.select(columns).iter_rows():
         stated = Size(count, basis, suspect, active)
@@ -170,9 +170,10 @@ def _models(
             sizes[name] = stated
             n["doubted"] += stated.suspect
             continue
-        _, *before, table = known[name]
+        _, *before, table, kind = known[name]
         was = Size(before[0], before[1], bool(before[2]), before[3])
-        sizes[name] = now = settled(name, was, stated)
+        # A repository under the name of a model that is only served holds something else than its weights.
+        sizes[name] = now = was if kind == "api" else settled(name, was, stated)
         n["filled"] += was.n_parameters is None and now.n_parameters is not None
         n["changed"] += was.n_parameters is not None and now.n_parameters != was.n_parameters
         n["doubted"] += now.suspect and not was.suspect

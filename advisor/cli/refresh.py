@@ -77,11 +77,13 @@ def command(
     wanted = Wanted(
         top=top, since=wanted_since, names=names, own=own, results=results, n_results=mteb, refit=refit
     )  # fmt: skip
-    base = api.open_snapshot(output.snapshot_path(snapshot))
+    path = output.snapshot_path(snapshot)
     now = datetime.now(UTC)
     with Told() as told:
         manner = Manner(fresh=fresh, limits=Limits(total_s=seconds), say=told.note, tell=told.at)
-        report = refresh(base, wanted, out or user_folder(), now=now, manner=manner)
+        report = refresh(
+            lambda: api.open_snapshot(path), wanted, out or user_folder(), now=now, manner=manner
+        )
     output.warn(report.warnings)
     if chosen == "json":
         from dataclasses import asdict

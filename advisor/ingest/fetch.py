@@ -6,6 +6,7 @@ import email.utils
 import queue
 import re
 import socket
+import ssl
 import threading
 import time
 from dataclasses import dataclass, field
@@ -227,7 +228,7 @@ class Client:
                 body = self._read(found, ends, gone) if found.status_code == 200 else b""
                 return found.status_code, said, body
         except client.HTTPError as error:
-            raise _Failed(_words(error)) from None
+            raise _Failed(_words(error), may_pass=not _is_tls(error)) from None
         except (ValueError, client.InvalidURL, client.StreamError):
             # Nothing of such an error is shown: it may quote what was sent.
             raise _Failed("the request cannot be sent", may_pass=False) from None
@@ -273,6 +274,11 @@ def _in_thread(work: Callable[[threading.Event], T], seconds: float) -> T:
     return values[0]
 
 
+def _is_tls(error: Exception) -> bool:
+    """Whether the line could not be made secure, which another attempt does not change."""
+    return isinstance(error.__cause__, ssl.SSLError) or "SSL" in repr(error.__cause__)
+
+
 def _words(error: Exception) -> str:
     """What went wrong on the line, by its kind: messages of the HTTP library may quote what was sent."""
     kinds = {
@@ -282,6 +288,8 @@ def _words(error: Exception) -> str:
         "DecodingError": "an answer that cannot be unpacked", "TooManyRedirects": "it redirects in a circle",
         "LocalProtocolError": "the request cannot be sent (is the token whole?)",
     }  # fmt: skip
+    if _is_tls(error):
+        return "no secure connection (its certificate is not accepted, or a proxy stands between)"
     return kinds.get(type(error).__name__, "the line failed")
 
 

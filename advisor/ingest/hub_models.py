@@ -32,6 +32,7 @@ POPULARITY: Final = pl.Schema(
         "model_id": pl.String,
         "date": pl.Date,
         "downloads_30d": pl.Int64,
+        "downloads_all_time": pl.Int64,
         "likes": pl.Int64,
         "pipeline_tag": pl.String,
         "library": pl.String,
@@ -122,7 +123,9 @@ def read_hub(folder: Path) -> HubTables:
     sized = counted.drop(SIZE_COLUMNS).join(sizes, on="model_id", how="left")
     popularity = check_table(
         "popularity",
-        sized.with_columns(size_class=_size_class()).sort(POPULARITY_KEY),
+        sized.with_columns(size_class=_size_class(), downloads_all_time=pl.lit(None)).sort(
+            POPULARITY_KEY
+        ),
         POPULARITY,
         POPULARITY_KEY,
     )

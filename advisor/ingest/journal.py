@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +17,9 @@ from advisor.core.errors import BadInput
 from advisor.tables.locks import take
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from advisor.ingest.fetch import Answer
-    from advisor.tables.locks import Lock
 
 RUN: Final = "run.json"
 ANSWERS: Final = "answers"
@@ -49,7 +51,7 @@ class Kept:
 
 @dataclass(kw_only=True)
 class Journal:
-    """The answers of this refresh and of earlier ones, by address; one refresh at a time.
+    """The answers of this refresh and of earlier ones, by address.
 
     Whatever ends it, each file is whole: it is written beside its place and moved there.
     """
@@ -58,7 +60,6 @@ class Journal:
     run: str
     begun: datetime
     is_resumed: bool
-    _lock: Lock
 
     @property
     def n_kept(self) -> int:
@@ -112,11 +113,6 @@ class Journal:
             if entry is None or str(entry.get("day", "")) < oldest:
                 file.unlink(missing_ok=True)
         (self.folder / RUN).unlink(missing_ok=True)
-        self.close()
-
-    def close(self) -> None:
-        """Let another refresh begin; what was kept stays."""
-        self._lock.release()
 
     def _file(self, url: str) -> Path:
         return self.folder / ANSWERS / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.json"
@@ -126,37 +122,41 @@ class Journal:
         return [kept for file in files if (kept := _read(file)) is not None]
 
 
-def open_journal(folder: Path, *, endpoint: str, now: datetime, fresh: bool) -> Journal:
-    """The journal of an endpoint, going on with a refresh that broke off within LONGEST_RUN.
+@contextmanager
+def one_refresh(folder: Path) -> Iterator[None]:
+    """Nobody else refreshes meanwhile: who came second would begin from a snapshot that is about to be replaced.
 
-    fresh: begin anew and forget all earlier answers.
-    Raises: BadInput: the folder cannot be written, or another refresh holds it.
+    Raises: BadInput: another one is at work, or the folder cannot be written.
     """
-    where = folder / hashlib.sha256(endpoint.encode()).hexdigest()[:12]
     try:
-        where.mkdir(parents=True, exist_ok=True)
-        lock = take(where / "lock")
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = take(folder / "lock")
     except OSError as error:
-        raise BadInput(_cannot(where, error)) from None
+        raise BadInput(_cannot(folder, error)) from None
     if lock is None:
         raise BadInput("another `advisor data refresh` is at work; wait until it has ended")
     try:
-        if fresh:
-            shutil.rmtree(where / ANSWERS, ignore_errors=True)
-            (where / RUN).unlink(missing_ok=True)
-        found = _entry(where / RUN)
-        begun = _moment(found)
-        if found is None or begun is None or not timedelta() <= now - begun <= LONGEST_RUN:
-            begun = now
-            run = hashlib.sha256(f"{endpoint} {now.isoformat()}".encode()).hexdigest()[:12]
-            write_file(where / RUN, orjson.dumps({"run": run, "begun": now.isoformat()}))
-            return Journal(folder=where, run=run, begun=begun, is_resumed=False, _lock=lock)
-        return Journal(
-            folder=where, run=str(found.get("run")), begun=begun, is_resumed=True, _lock=lock
-        )
-    except BaseException:
+        yield
+    finally:
         lock.release()
-        raise
+
+
+def open_journal(folder: Path, *, endpoint: str, now: datetime, fresh: bool) -> Journal:
+    """The journal of an endpoint, going on with a refresh that broke off within LONGEST_RUN.
+
+    fresh: begin anew and forget all earlier answers. Raises: BadInput: the folder cannot be written.
+    """
+    where = folder / hashlib.sha256(endpoint.encode()).hexdigest()[:12]
+    if fresh:
+        shutil.rmtree(where / ANSWERS, ignore_errors=True)
+        (where / RUN).unlink(missing_ok=True)
+    found = _entry(where / RUN)
+    begun = _moment(found)
+    if found is None or begun is None or not timedelta() <= now - begun <= LONGEST_RUN:
+        run = hashlib.sha256(f"{endpoint} {now.isoformat()}".encode()).hexdigest()[:12]
+        write_file(where / RUN, orjson.dumps({"run": run, "begun": now.isoformat()}))
+        return Journal(folder=where, run=run, begun=now, is_resumed=False)
+    return Journal(folder=where, run=str(found.get("run")), begun=begun, is_resumed=True)
 
 
 def _moment(found: dict[str, Any] | None) -> datetime | None:

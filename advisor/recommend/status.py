@@ -12,7 +12,7 @@ SOURCE_COLUMNS = ["source_id", "title", "licence", "date", "commit", "url"]
 
 
 def status(snapshot: Snapshot, *, today: date) -> dict[str, Any]:
-    """Facts of one snapshot: id, created_at, age_days, path, tables (rows, bytes), sources."""
+    """Facts of one snapshot: id, created_at, age_days, refreshed_from, fitted_in (whose predictions it holds), path, tables (rows, bytes), sources."""
     created = snapshot.manifest.get("created_at")
     tables = snapshot.manifest["tables"]
     sources = []
@@ -28,6 +28,8 @@ def status(snapshot: Snapshot, *, today: date) -> dict[str, Any]:
         "schema_version": snapshot.manifest["schema_version"],
         "created_at": created,
         "age_days": _age(created, today),
+        "refreshed_from": snapshot.manifest.get("refreshed_from"),
+        "fitted_in": snapshot.manifest.get("fitted_in", snapshot.id),
         "path": str(snapshot.path),
         "tables": {
             name: {"rows": entry.get("rows"), "bytes": entry.get("bytes")}

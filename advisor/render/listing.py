@@ -67,6 +67,9 @@ def status(facts: dict[str, Any], *, width: int, colour: bool) -> str:
         Line("built", f"{facts['created_at'] or 'date not recorded'} ({age})"),
         Line("folder", facts["path"]),
     ]
+    if facts.get("refreshed_from"):
+        words = f"from {facts['refreshed_from']}; predictions as fitted in {facts['fitted_in']}"
+        head.insert(2, Line("refreshed", words))
     sizes = [
         [name, f"{entry['rows']:,}", format_bytes(entry["bytes"])]
         for name, entry in facts["tables"].items()

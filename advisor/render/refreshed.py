@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from advisor.build.refresh import RefreshReport
     from advisor.build.refresh_scores import NewScores
     from advisor.build.refresh_tables import Moved
+
+MOST_NAMED: Final = 5
+"""Names of one kind that are listed; the JSON form has all."""
 
 
 def text(found: RefreshReport, *, width: int = 80, colour: bool = False) -> str:
@@ -109,5 +112,5 @@ def _snapshot(found: RefreshReport) -> list[Line]:
 
 
 def _some(n: int, names: list[str]) -> str:
-    more = f" and {n - len(names):,} more" if n > len(names) else ""
-    return f"{n:,}: {', '.join(names)}{more}"
+    more = f" and {n - MOST_NAMED:,} more" if n > MOST_NAMED else ""
+    return f"{n:,}: {', '.join(names[:MOST_NAMED])}{more}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -249,13 +250,17 @@ def _write_table(
     folder: Path, name: str, frame: pl.DataFrame, compression_level: int
 ) -> dict[str, object]:
     file = folder / f"{name}.parquet"
-    frame.write_parquet(
-        file,
-        compression="zstd",
-        compression_level=compression_level,
-        row_group_size=65_536,
-        statistics=True,
-    )
+    try:
+        frame.write_parquet(
+            file,
+            compression="zstd",
+            compression_level=compression_level,
+            row_group_size=65_536,
+            statistics=True,
+        )
+    except pl.exceptions.ComputeError as error:  # polars calls a full disk this
+        why = str(error).rpartition("IO error: ")[2].partition(" (os error")[0]
+        raise OSError(errno.EIO, why) from None
     return {
         "file": file.name,
         "rows": frame.height,

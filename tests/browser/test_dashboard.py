@@ -32,7 +32,10 @@ PAGES = {
     "right": "Is it right?",
     "method": "Method",
 }
-STATES: dict[str, dict[str, str | list[str]]] = {"": {"task": FAQ, "max_params": "500M"}}
+STATES: dict[str, dict[str, str | list[str]]] = {
+    "": {"task": FAQ, "max_params": "500M"},
+    "compare": {"task": FAQ},
+}
 """Page → a state that shows much of it; the pages without one are opened as they are."""
 
 
@@ -202,7 +205,7 @@ def _cut_off(page: Page, width: int) -> list[str]:
     """Words that reach beyond the window, but for those in tables that scroll by themselves."""
     found: list[str] = page.evaluate(
         """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
-        if (e.closest('.scroll, [data-testid=stDataFrame], .js-plotly-plot, pre') || !e.innerText || e.children.length) return false;
+        if (e.closest('.scroll, [data-testid=stMarkdownContainer] table, [data-testid=stDataFrame], .js-plotly-plot, pre') || !e.innerText || e.children.length) return false;
         const b = e.getBoundingClientRect(); return b.width > 0 && (b.right > width + 1 || b.left < -1);
       }).map(e => e.innerText.slice(0, 60))""",
         width,

@@ -65,6 +65,13 @@ def test_a_card_takes_counts_and_keeps_what_its_source_said():
     assert other == old(a_model("x/y"))["models"].row(0, named=True)
 
 
+def test_a_repository_says_nothing_of_the_size_of_a_model_that_is_only_served():
+    card = a_model(NAMES[1], kind="api", n_parameters=None)
+    made = refreshed(old(card), rows(), notes(rows(), "named"), day=DAY)
+    row = made.tables["models"].row(by_predicate=pl.col("model_id") == NAMES[1], named=True)
+    assert (row["n_parameters"], row["likes"]) == (None, a_record(1)["likes"])
+
+
 def test_the_moves_are_counted_by_kind():
     cards = [
         a_model(NAMES[1], n_parameters=None, downloads_30d=1), a_model(NAMES[2], n_parameters=10**9, n_parameters_basis=NAME),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from advisor.build import refresh_scores, refresh_tables
 from advisor.ingest import efficiency_rows, hardware, hub_models, prices, tabular_results
 from advisor.tables.schema import EVIDENCE, SCORES, SHIPPED_MODELS, SOURCES, TASKS
 
@@ -31,6 +32,8 @@ def section(title: str) -> str:
         ("models", SHIPPED_MODELS),
         ("tasks", TASKS),
         ("popularity", hub_models.POPULARITY),
+        ("hub_facts", refresh_tables.HUB_FACTS),
+        ("hub_facts", refresh_scores.FOLDERS_SCHEMA),
         ("prices", prices.PRICES),
         ("prices", prices.MODEL_PRICES),
         ("hardware", hardware.HARDWARE),

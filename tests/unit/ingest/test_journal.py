@@ -8,7 +8,7 @@ import pytest
 
 from advisor.core.errors import BadInput
 from advisor.ingest.fetch import Answer
-from advisor.ingest.journal import ANSWERS, open_journal
+from advisor.ingest.journal import ANSWERS, one_refresh, open_journal
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 URL = "http://hub/api/models?limit=2"
@@ -21,13 +21,11 @@ def journal(folder, now=NOW, *, fresh=False, endpoint="http://hub"):
 def test_what_broke_off_is_gone_on_with_for_a_day(tmp_path):
     first = journal(tmp_path)
     first.keep(URL, Answer(status=200, etag='W/"1"', next_url="http://hub/n"), [{"id": "a/b"}])
-    first.close()
     second = journal(tmp_path, NOW + dt.timedelta(hours=23))
     assert second.is_resumed
     assert second.begun == NOW
     kept = second.of_this_run(URL)
     assert (kept.content, kept.next_url, kept.status) == ([{"id": "a/b"}], "http://hub/n", 200)
-    second.close()
     third = journal(tmp_path, NOW + dt.timedelta(hours=25))
     assert not third.is_resumed
     assert third.of_this_run(URL) is None
@@ -35,7 +33,7 @@ def test_what_broke_off_is_gone_on_with_for_a_day(tmp_path):
 
 
 def test_a_clock_that_was_set_back_begins_anew(tmp_path):
-    journal(tmp_path).close()
+    journal(tmp_path)
     assert not journal(tmp_path, NOW - dt.timedelta(hours=1)).is_resumed
 
 
@@ -69,20 +67,21 @@ def test_old_answers_are_thrown_away(tmp_path):
 def test_begun_anew_nothing_is_left(tmp_path):
     first = journal(tmp_path)
     first.keep(URL, Answer(status=200), [1])
-    first.close()
     second = journal(tmp_path, fresh=True)
     assert not second.is_resumed
     assert second.latest(URL) is None
 
 
-def test_one_refresh_an_endpoint(tmp_path):
-    first = journal(tmp_path)
-    with pytest.raises(BadInput, match="at work"):
-        journal(tmp_path)
-    other = journal(tmp_path, endpoint="http://mirror")
-    other.close()
-    first.close()
-    journal(tmp_path).close()
+def test_answers_of_another_endpoint_are_others(tmp_path):
+    journal(tmp_path).keep(URL, Answer(status=200), [1])
+    assert journal(tmp_path, endpoint="http://mirror").latest(URL) is None
+
+
+def test_one_refresh_at_a_time(tmp_path):
+    with one_refresh(tmp_path), pytest.raises(BadInput, match="at work"), one_refresh(tmp_path):
+        pass
+    with one_refresh(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"status": "200"}', b"\xff\xfe"])
@@ -100,7 +99,6 @@ def test_a_damaged_answer_is_no_answer(tmp_path, damage):
 def test_a_damaged_beginning_is_a_new_one(tmp_path, damage):
     first = journal(tmp_path)
     (first.folder / "run.json").write_bytes(damage)
-    first.close()
     assert not journal(tmp_path).is_resumed
 
 
