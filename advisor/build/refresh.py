@@ -285,7 +285,9 @@ def _ask(hub: Hub, wanted: Wanted, base: Snapshot) -> tuple[dict[str, str], list
         own = _own(base)
         found = hub.named(own)
         chosen.append(f"{len(own):,} models of snapshot {base.id} that advice may name")
-        notes |= {name: notes.get(name, "models of the snapshot") for name in found}
+        top = sum(note.startswith("top ") for note in notes.values())
+        rest = f"models of the snapshot outside the top {top}" if top else "models of the snapshot"
+        notes |= {name: notes.get(name, rest) for name in found}
     return notes, chosen
 
 

@@ -63,7 +63,9 @@ def test_offline_says_soon_what_is_used_instead(home, environment):
     before = home.in_use
     begun = time.monotonic()
     code, out, complaint = home.run("http://127.0.0.1:9", **environment)
-    assert time.monotonic() - begun < 6  # 3 s of its own, and starting Python on a busy machine
+    assert (
+        time.monotonic() - begun < 12
+    )  # tests/unit/ingest/test_fetch.py holds it to 3 s; this is with starting Python
     assert (code, out) == (4, "")
     assert complaint.count("\n") == 1
     assert f"snapshot {before.id} stays in use" in complaint
