@@ -110,19 +110,31 @@ def _tops(frame: pl.DataFrame) -> int:
 
 
 def _with_widest_choice(new: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """New rows under the note of the widest list of the day that they stood in.
+    """New rows under the widest choice of the day that they stood in.
 
-    Whoever was among the top 2,000 in the morning and is named alone in the evening stays one of the top 2,000.
+    Whoever was among the top 2,000 in the morning and is named alone in the evening stays one of the top 2,000:
+    a list from which some were taken out would no longer be that list.
     """
     widest = max(_tops(new), _tops(earlier))
-    if not widest:
-        return new
-    note = f"top {widest} by downloads"
-    stood = earlier.filter(pl.col("ranking_note").str.contains(TOP.pattern))["model_id"].implode()
-    is_top = pl.col("ranking_note").str.contains(TOP.pattern) | pl.col("model_id").is_in(stood)
-    return new.with_columns(
-        ranking_note=pl.when(is_top).then(pl.lit(note)).otherwise("ranking_note")
-    )
+    before = earlier.select("model_id", was=_note_of_kept(earlier, new))
+    joined = new.join(before, on="model_id", how="left", maintain_order="left")
+    stays = _width(pl.col("was")) > _width(pl.col("ranking_note"))
+    note = pl.when(stays).then("was").otherwise("ranking_note")
+    top = pl.lit(f"top {widest} by downloads")
+    return joined.with_columns(
+        ranking_note=pl.when(note.str.contains(TOP.pattern)).then(top).otherwise(note)
+    ).drop("was")
+
+
+def _width(note: pl.Expr) -> pl.Expr:
+    """How wide a choice of models is, by its note; -1 for none."""
+    return (
+        pl.when(note.str.contains(TOP.pattern)).then(3)
+        .when(note.str.starts_with("models of the snapshot")).then(2)
+        .when(note.str.starts_with("changed since")).then(1)
+        .when(note.is_not_null()).then(0)
+        .otherwise(-1)
+    )  # fmt: skip
 
 
 def _note_of_kept(earlier: pl.DataFrame, new: pl.DataFrame) -> pl.Expr:

@@ -142,12 +142,25 @@ def test_of_a_day_each_model_stands_under_the_widest_list_it_was_in():
     assert of_day(wider) == dict.fromkeys(NAMES[:9], "top 9 by downloads") | dict.fromkeys(NAMES[10:12], "named")  # fmt: skip
 
 
+def test_a_narrower_choice_of_the_same_day_takes_nobody_out_of_a_wider_one():
+    own = "models of the snapshot outside the top 6"
+    for narrow in ("named in a file", "changed since 2026-01-01"):
+        morning = refreshed(old(a_model("x/y")), rows(), notes(rows(), own), day=DAY)
+        assert of_day(again(morning, rows(n=2), narrow)) == of_day(morning)
+        turned = refreshed(old(a_model("x/y")), rows(n=2), notes(rows(n=2), narrow), day=DAY)
+        assert of_day(again(turned, rows(), own)) == of_day(morning)
+
+
 def test_who_fell_out_of_the_list_by_evening_is_no_longer_of_it():
     morning = refreshed(
         old(a_model("x/y")), rows(n=6), notes(rows(n=6), "top 6 by downloads"), day=DAY
     )
     evening = again(morning, rows(n=7).filter(pl.col("model_id") != NAMES[0]), "top 6 by downloads")
     assert of_day(evening)[NAMES[0]] == "named"
+    own = "models of the snapshot outside the top 6"
+    said = notes(rows(n=7), "top 6 by downloads") | {NAMES[0]: own}
+    asked = refreshed(old(a_model("x/y")) | morning.tables, rows(n=7), said, day=DAY)
+    assert of_day(asked)[NAMES[0]] == own
     assert sum(note == "top 6 by downloads" for note in of_day(evening).values()) == 6
 
 
