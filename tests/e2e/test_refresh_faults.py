@@ -150,6 +150,16 @@ def test_a_page_that_is_repeated_ends_the_list_and_is_said(home):
     assert orjson.loads(out)["chosen"][0] == "the 100 most downloaded"
 
 
+def test_a_list_in_another_order_is_not_called_the_most_downloaded(home):
+    records = [a_record(i, downloads=1000 + (i * 7919) % 1000) for i in range(100)]
+    with misbehaving_hub(records=records) as hub:
+        hub.is_sorted = False
+        code, out, complaint = home.run(hub.url, "--limit", "100", "--format", "json")
+    assert code == 0
+    assert "not in the order of downloads" in complaint
+    assert orjson.loads(out)["chosen"][0] == "100 that the Hub listed"
+
+
 def test_pages_without_end_end_at_the_limit(home):
     with misbehaving_hub("endless", n=300) as hub:
         code, _, complaint = home.run(hub.url, "--limit", "450")

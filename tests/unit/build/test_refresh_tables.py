@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from misbehaving_hub import a_record
 
-from advisor.build.refresh_tables import refreshed
+from advisor.build.refresh_tables import refreshed, without_slips
 from advisor.ingest.hub_api import read_api_records
 from advisor.ingest.hub_models import POPULARITY, POPULARITY_KEY
 from advisor.ingest.model_size_rule import FILE, NAME
@@ -194,3 +194,22 @@ def test_whatever_the_order_of_refreshes_the_tables_keep_their_keys(steps, rando
     widest = max((n for n, note in steps if note.startswith("top")), default=0)
     assert len(tops) == widest
     assert all(note == f"top {widest} by downloads" for note in tops)
+
+
+def test_counts_that_cannot_be_meant_are_set_aside_aloud():
+    """Real ones: a zero of a model with millions, and Qwen3-VL-2B-Instruct going from 2 to 187 million."""
+    before = [
+        {"model_id": name, "date": dt.date(2026, 5, 1), "source_id": "hub-llmfit", "downloads_30d": n, "ranking_note": "theirs"}
+        for name, n in ((NAMES[0], 5_000_000), (NAMES[1], 2_000_000), (NAMES[2], 100_000_000), (NAMES[3], 10))
+    ]  # fmt: skip
+    fresh = rows({"downloads": 0}, {"downloads": 187_000_000}, {"downloads": 150_000_000}, {"downloads": 0, "likes": 1}, {"downloads": 0, "likes": 200}, {"downloads": 90_000_000})  # fmt: skip
+    tables = old(a_model(NAMES[0], downloads_30d=5_000_000), popularity=before)
+    cleaned, lines = without_slips(fresh, tables["popularity"], day=DAY)
+    assert dict(cleaned.select("model_id", "downloads_30d").rows()) == {
+        NAMES[0]: None, NAMES[1]: None, NAMES[2]: 150_000_000, NAMES[3]: 0, NAMES[4]: None, NAMES[5]: 90_000_000,
+    }  # fmt: skip
+    assert lines["n_rows"].to_list() == [2, 1]
+    made = refreshed(tables, cleaned, notes(cleaned, "named"), day=DAY)
+    card = made.tables["models"].row(by_predicate=pl.col("model_id") == NAMES[0], named=True)
+    assert card["downloads_30d"] == 5_000_000
+    assert sorted(of_day(made)) == sorted([NAMES[2], NAMES[3], NAMES[5]])
