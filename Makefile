@@ -5,7 +5,7 @@ VENV := .venv-test
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test check fix lint unit slow wheel browser golden examples backtest perf snapshot clean
+.PHONY: test check fix lint unit slow wheel browser golden examples figures backtest perf snapshot clean
 
 test: $(STAMP) browser lint unit slow wheel
 
@@ -55,6 +55,9 @@ golden: $(STAMP)
 
 examples: $(STAMP)
 	$(BIN)/python examples/regenerate.py
+
+figures: $(STAMP) browser
+	$(BIN)/python examples/figures.py
 
 backtest: $(STAMP)
 	$(BIN)/advisor backtest

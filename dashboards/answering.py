@@ -76,7 +76,9 @@ def _picture(answer: Recommendation, now: State, snapshot: Snapshot) -> None:
     with widgets.refusals():
         if chosen != "none":
             wanted = Wanted(answer=answer)
-            drawing.chart(catalogue.build(chosen, wanted, snapshot), key=chosen, place="column")
+            drawing.chart(
+                catalogue.build(chosen, wanted, snapshot), key=chosen, place="column", level=3
+            )
     if answer.size_ladder:
         with st.expander("How small can you go: the ladder as a table", expanded=chosen == "none"):
             st.html(html.ladder(answer))
@@ -88,7 +90,7 @@ def below(answer: Recommendation) -> None:
         _section("Models")
         st.html(html.ranking(answer))
     _statements("Worth running next, on your own data", story.worth_measuring(answer))
-    _statements(f"{shadow.TITLE}: {shadow.NOTE}", shadow.lines(answer))
+    _statements(shadow.TITLE, shadow.lines(answer), shadow.NOTE)
     _section("Read as")
     st.html(html.read_as(answer.profile))
     _statements("Where the numbers come from", explained.about(answer))
@@ -100,9 +102,11 @@ def _section(title: str) -> None:
     st.subheader(title, anchor=False)
 
 
-def _statements(title: str, lines: Sequence[Line]) -> None:
+def _statements(title: str, lines: Sequence[Line], note: str = "") -> None:
     if lines:
         _section(title)
+        if note:
+            widgets.small(note)
         st.html(html.statements(lines))
 
 

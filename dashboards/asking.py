@@ -34,9 +34,7 @@ _FILE: Final = "ask_file"
 
 def page() -> None:
     """Everything below the heading."""
-    now = state.current(*PARAMETERS)
-    widgets.problems(now)
-    _task(now)
+    _task(state.current(*PARAMETERS))
     _answer()
 
 
@@ -83,6 +81,7 @@ def _uploaded() -> None:
 def _answer() -> None:
     """The verdict first, then the limits beside what they lead to; a changed limit draws this part alone."""
     now = state.current(*PARAMETERS)
+    widgets.problems(now)
     with widgets.refusals():
         snapshot = loaders.snapshot()
         found = _read(now, snapshot)
@@ -148,6 +147,7 @@ def _limits(said: TaskProfile, now: State) -> None:
     if said.table is not None:
         _column(said, now)
     limits.sliders(said, now)
+    limits.also_read(said)
     with st.expander("More limits and wishes"):
         limits.wishes(said, now)
     if limits.asked(now):

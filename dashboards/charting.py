@@ -42,7 +42,7 @@ def show(spec: Spec, snapshot: Snapshot, *, place: Place = "page") -> Chart | No
     """Draw a chart with its words and data; a line instead where it cannot be made, then None."""
     with widgets.refusals():
         made = chart(spec, snapshot)
-        drawing.chart(made, key=f"chart_{spec.name}", place=place)
+        drawing.chart(made, key=f"chart_{spec.name}", place=place, level=2)
         return made
     return None
 
@@ -94,26 +94,19 @@ def known(names: Sequence[str]) -> list[str]:
     return [name for name in names if name in catalogue.CHARTS]
 
 
-def _read_day(values: Sequence[str]) -> date | None:
+def day_of(text: str) -> date | None:
+    """A day as people type it, None for none. Raises: BadInput: no day."""
     try:
-        return date.fromisoformat(values[-1])
+        return date.fromisoformat(text) if text.strip() else None
     except ValueError:
         raise BadInput("a day is written like 2025-06-30") from None
 
 
-def day(name: str) -> state.Parameter[date | None]:
-    """A day of the URL, or none."""
-    return state.Parameter(
-        name=name, default=None, read=_read_day,
-        write=lambda value: [] if value is None else [value.isoformat()],
-    )  # fmt: skip
-
-
-AS_OF: Final = day("as_of")
+AS_OF: Final = state.text("as_of", check=day_of)
 
 
 def _read_days(values: Sequence[str]) -> tuple[date, ...]:
-    found = [_read_day([value]) for value in dict.fromkeys(values)]
+    found = [day_of(value) for value in dict.fromkeys(values)]
     return tuple(one for one in found if one is not None)
 
 
@@ -139,7 +132,4 @@ EDGES: Final = state.text(
 
 def as_of_input(now: state.State) -> None:
     """The date after which nothing is seen."""
-    st.date_input(
-        "Only what was published until", min_value=date(2018, 1, 1), max_value=date(2035, 12, 31),
-        format="YYYY-MM-DD", **state.bound(AS_OF, now),
-    )  # fmt: skip
+    st.text_input("Published until", placeholder="like 2025-06-30", **state.bound(AS_OF, now))

@@ -154,11 +154,11 @@ def _spec(name: str, now: State, answer: Recommendation, beside: Sequence[str]) 
 def _table(now: State, shown: Sequence[str], answer: Recommendation, snapshot: Snapshot) -> None:
     if len(shown) < 2:
         return
-    st.subheader("In numbers", anchor=False)
+    st.header("In numbers", anchor=False)
     found = _compared(tuple(shown), now[TASK], snapshot, snapshot.id)
     caption = (
         f"{answer.profile.task_family.replace('-', ' ')}, score: {labels.metric(answer.profile.metric)} × 100; "
-        "~ predicted, ? not known"
+        "~ predicted, ? not known; odds are among all models, limits aside"
     )
     st.html(chart_tables.beside(found.models, caption=caption))
     if found.absent:

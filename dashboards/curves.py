@@ -42,7 +42,7 @@ def page() -> None:
         snapshot = loaders.snapshot()
         _choose(now, snapshot)
         made = charting.show(
-            charting.Spec(name=now[VIEW], tasks=now[ON][:_MOST], as_of=now[charting.AS_OF]), snapshot
+            charting.Spec(name=now[VIEW], tasks=now[ON][:_MOST], as_of=charting.day_of(now[charting.AS_OF])), snapshot
         )  # fmt: skip
         if made is not None and not made.empty:
             _numbers(made)
@@ -87,10 +87,10 @@ def _kinds(_snapshot: Snapshot, family: str, snapshot_id: str) -> dict[str, str]
 
 def _numbers(made: Chart) -> None:
     """The fitted numbers, in words and in tables."""
-    st.subheader("What ten times the parameters buy", anchor=False)
+    st.header("What ten times the parameters buy", anchor=False)
     for name, caption in _SLOPES.items():
         if name in made.parts:
             paging.table(chart_tables.slopes(made.parts[name], caption=caption))
     if "shares" in made.parts:
-        st.subheader("How much of the best a small model reaches", anchor=False)
+        st.header("How much of the best a small model reaches", anchor=False)
         paging.table(chart_tables.shares(made.parts["shares"]))

@@ -27,14 +27,16 @@ _ROWS: Final = 50
 _CAMERA: Final = {"format": "png", "scale": 2}
 
 
-def chart(shown: Chart, *, key: str, place: Place = "page") -> None:
+def chart(shown: Chart, *, key: str, place: Place = "page", level: int = 2) -> None:
     """Title, reading, plot, notes, footer, and on demand the data with downloads.
 
-    key: unlike that of any other chart on the page.
+    key: unlike that of any other chart on the page; level: of its heading, one below what it stands under.
     """
     from advisor.render.charts.theme import footer
 
-    st.html(f"<h3>{html.words(shown.title)}</h3><p>{html.words(shown.reading)}</p>")
+    st.html(
+        f"<h{level} class=chart>{html.words(shown.title)}</h{level}><p>{html.words(shown.reading)}</p>"
+    )
     if not shown.empty:
         _plot(shown, key=key, place=place)
     notes = "".join(f"<li>{html.words(note)}</li>" for note in shown.notes)

@@ -198,10 +198,11 @@ def _take(rows: Callable[[], pl.DataFrame], n_rows: int, name: str) -> None:
     from advisor.render import export
 
     if n_rows > evidence.MOST:
-        st.caption(
+        words = (
             f"A download holds the first {evidence.MOST:,} of these {n_rows:,} rows: narrow the filters to have them all. "
             "The whole evidence lies in the snapshot's own parquet files."
         )
+        st.html(f'<p class="from">{html.words(words)}</p>')
     drawing.downloads(
         {
             f"{name}.csv": (lambda: export.csv(rows()), "text/csv"),

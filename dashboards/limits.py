@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import streamlit as st
 
 from advisor.core.languages import NAMES, parse_language
+from advisor.core.ranges import whole
 from advisor.core.units import format_bytes, format_count, parse_bytes, parse_count
 from advisor.recommend.request import ANY, Asked, check_options
-from advisor.render import labels
+from advisor.render import labels, reading
 from dashboards import state, widgets
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def _typed_bytes(value: float) -> str:
     return short if parse_bytes(short) == value else f"{value:.0f}B"
 
 
-def _at_most(unit: str) -> Callable[[str], str]:
-    return lambda step: "no limit" if step == ANY else f"{step}{unit}"
+def _at_most(shown: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda step: "no limit" if step == ANY else shown(step)
 
 
 SLIDERS: Final = {
@@ -58,21 +59,21 @@ SLIDERS: Final = {
         label="Size: at most … parameters",
         steps=("5M", "10M", "20M", "35M", "50M", "75M", "100M", "150M", "200M", "350M", "500M", "700M", "1B", "1.5B",
                "2B", "3B", "4B", "6B", "8B", "10B", "14B", "32B", "70B", ANY),
-        number=parse_count, typed=_typed_count, shown=_at_most(""),
+        number=parse_count, typed=_typed_count, shown=_at_most(lambda step: format_count(parse_count(step))),
         said=lambda profile: profile.constraints.max_parameters, source="constraints.max_parameters",
     ),
     "max_latency_ms": Slider(
         label="Latency: at most … per item (p95)",
         steps=("0.1", "0.5", "1", "2", "5", "10", "15", "20", "30", "50", "75", "100", "150", "200", "300", "500", "1000",
                "2000", "5000", "10000", "30000", ANY),
-        number=float, typed=lambda value: f"{value:g}", shown=_at_most(" ms"),
+        number=float, typed=lambda value: f"{value:g}", shown=_at_most(lambda step: f"{step} ms"),
         said=lambda profile: profile.constraints.max_latency_ms, source="constraints.max_latency_ms",
     ),
     "max_memory": Slider(
         label="Memory: at most …",
         steps=("100MB", "250MB", "500MB", "750MB", "1GB", "1.5GB", "2GB", "3GB", "4GB", "6GB", "8GB", "12GB", "16GB", "24GB",
                "32GB", "48GB", "80GB", "160GB", ANY),
-        number=parse_bytes, typed=_typed_bytes, shown=_at_most(""),
+        number=parse_bytes, typed=_typed_bytes, shown=_at_most(lambda step: format_bytes(parse_bytes(step))),
         said=lambda profile: None if profile.constraints.max_memory_gb is None else round(profile.constraints.max_memory_gb * 1e9),
         source="constraints.max_memory_gb",
     ),
@@ -96,18 +97,26 @@ def _option(name: str) -> Parameter[str]:
     return state.text(name, check=lambda value: check_options(**{name: value}))  # type: ignore[arg-type]
 
 
+_MOST_LABELS: Final = 1e9
 COST: Final = _option("max_cost")
 HARDWARE: Final = state.text("hardware")
 LICENCE: Final = _option("license")
 INTERPRETABLE: Final = _option("interpretable")
-LABELS: Final = _option("labels")
+LABELS: Final = state.text(
+    "labels",
+    check=lambda value: whole("--labels", value, least=0, most=_MOST_LABELS, example="300"),
+)
 WEIGHTS: Final = _option("weights")
+_WISHED: Final = frozenset({"language", "labels", "needs", "cost"})
+"""Parts of a profile that are limits or wishes, by their labels in render.reading."""
+AS_OF: Final = _option("as_of")
 OPEN: Final = state.flag("open_weights")
 LANGUAGE: Final = state.several("language", check=parse_language)
 PARAMETERS: Final[dict[str, Parameter[Any]]] = {
     **{name: _option(name) for name in SLIDERS},
     **{
-        p.name: p for p in (COST, HARDWARE, LICENCE, INTERPRETABLE, LABELS, WEIGHTS, OPEN, LANGUAGE)
+        p.name: p
+        for p in (COST, HARDWARE, LICENCE, INTERPRETABLE, LABELS, WEIGHTS, AS_OF, OPEN, LANGUAGE)
     },
 }
 """Every option of a question by its name; an empty one is what the text says."""
@@ -164,6 +173,15 @@ def _slid(name: str, key: str, of_text: str) -> None:
     state.write((PARAMETERS[name], "" if value == of_text else value))
 
 
+def also_read(said: TaskProfile) -> None:
+    """What else the text asks for, and in which words; the sliders show the rest."""
+    slid = {slider.source for slider in SLIDERS.values()}
+    shown = {said.read_from[key] for key in slid if key in said.read_from}
+    for part in reading.parts(said):
+        if part.label in _WISHED and part.words and part.words.strip("“”") not in shown:
+            widgets.small(f"{part.label}: {part.value}; from your words {part.words}")
+
+
 def wishes(said: TaskProfile, now: State) -> None:
     """The limits and wishes that are not slid."""
     limits = said.constraints
@@ -188,7 +206,7 @@ def wishes(said: TaskProfile, now: State) -> None:
         "Languages of the data", sorted({*NAMES, *languages, *map(_code, languages)}, key=labels.language),
         format_func=labels.language, key="wish_language", on_change=_languages, args=(tuple(said.languages),),
     )  # fmt: skip
-    _set("wish_labels", int(now[LABELS]) if now[LABELS] else limits.n_labels)
+    _set("wish_labels", int(float(now[LABELS])) if now[LABELS] else limits.n_labels)
     st.number_input(
         "Labelled examples at hand", min_value=0, step=10, key="wish_labels", placeholder="not stated",
         on_change=_typed, args=(LABELS, "wish_labels", limits.n_labels),
@@ -207,6 +225,11 @@ def wishes(said: TaskProfile, now: State) -> None:
     st.text_input(
         "Weights of the four dimensions, e.g. accuracy=0.6,efficiency=0.4",
         **state.bound(WEIGHTS, now),
+    )
+    st.text_input(
+        "As of a day: only models released until then",
+        placeholder="2024-12-31",
+        **state.bound(AS_OF, now),
     )
     st.checkbox("Only models that can be downloaded", **state.bound(OPEN, now))
 

@@ -151,7 +151,7 @@ def _data(_now: State) -> None:
         for row in sources.iter_rows(named=True)
     ]  # fmt: skip
     st.html(html.table(f"{len(cells)} sources of snapshot {snapshot.id}", names, cells, right={4}))
-    st.subheader("What became of what was read", anchor=False)
+    st.header("What became of what was read", anchor=False)
     st.markdown(
         "Nothing is dropped in silence: each source's files and rows, what was done with them, and why."
     )

@@ -43,9 +43,9 @@ def _changed(parameter: Parameter[Any], key: str) -> None:
     state.write((parameter, tuple(value) if isinstance(value, list) else value), (PAGE, 1))
 
 
-def place(now: State, n_rows: int) -> tuple[int, int]:
+def place(now: State, n_rows: int, *, rows: int = ROWS) -> tuple[int, int]:
     """The page that is shown and how many there are; an address beyond the last shows the last."""
-    pages = max(1, -(-n_rows // ROWS))
+    pages = max(1, -(-n_rows // rows))
     return min(now[PAGE], pages), pages
 
 

@@ -74,7 +74,7 @@ def _by_size(now: State, snapshot: Snapshot) -> None:
         st.text_input("Edges of the size classes", **state.bound(charting.EDGES, now))
     made = charting.show(
         charting.Spec(
-            name=now[VIEW], tasks=now[TAGS], edges=charting.edges_of(now[charting.EDGES]), as_of=now[charting.AS_OF],
+            name=now[VIEW], tasks=now[TAGS], edges=charting.edges_of(now[charting.EDGES]), as_of=charting.day_of(now[charting.AS_OF]),
             dates=now[DATES] if now[VIEW] == "figure-1" else (),
         ),
         snapshot,
@@ -97,7 +97,8 @@ def _against_quality(now: State, snapshot: Snapshot) -> None:
     with right:
         charting.as_of_input(now)
     charting.show(
-        charting.Spec(name=_QUALITY, tasks=now[TASKS], as_of=now[charting.AS_OF]), snapshot
+        charting.Spec(name=_QUALITY, tasks=now[TASKS], as_of=charting.day_of(now[charting.AS_OF])),
+        snapshot,
     )
 
 

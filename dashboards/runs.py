@@ -33,6 +33,8 @@ TOLERANCE: Final = state.text(
 PARAMETERS: Final = (RUNS, FIRST, SECOND, TOLERANCE, paging.PAGE)
 _CONFIDENCE: Final = 0.95
 _MOST_PAIRS: Final = 50
+_ITEMS: Final = 20
+"""Items of one page."""
 _HOW: Final = """advisor bench ladder --data tickets.csv --input text --label queue
 advisor bench compare RUN"""
 
@@ -99,7 +101,7 @@ def _title(line: RunLine) -> str:
 
 def _run(run: StoredRun) -> None:
     line = run.line
-    st.subheader("What was run", anchor=False)
+    st.header("What was run", anchor=False)
     ladder = run.ladder()
     if ladder is not None:
         st.html(runs_html.ladder(ladder))
@@ -138,7 +140,7 @@ def _run(run: StoredRun) -> None:
 
 
 def _compare(now: State, runs: list[StoredRun]) -> None:
-    st.subheader("Models against each other, item by item", anchor=False)
+    st.header("Models against each other, item by item", anchor=False)
     st.text_input(
         "Points that may be given up", **state.bound(TOLERANCE, now)
     )  # fmt: skip
@@ -192,9 +194,9 @@ def _two(now: State, found: list[Measurement], tasks: list[TaskComparison]) -> N
     st.html(runs_html.pair(pair, n_items=task.n_items))
     one, other = (_labelled(found, task, name) for name in key)
     differ = paired_runs.beside(one, other)
-    here, pages = paging.place(now, differ.height)
-    shown = differ.slice((here - 1) * paging.ROWS, paging.ROWS)
-    caption = f"Items on which they differ: {differ.height:,} of {task.n_items:,}"
+    here, pages = paging.place(now, differ.height, rows=_ITEMS)
+    shown = differ.slice((here - 1) * _ITEMS, _ITEMS)
+    caption = f"Items that they answered differently: {differ.height:,} of {task.n_items:,}"
     st.html(runs_html.items(shown, first=key[0], second=key[1], caption=caption))
     paging.steps(here, pages)
     drawing.downloads({"items.csv": (lambda: _csv(differ), "text/csv")}, key="runs")
@@ -230,7 +232,7 @@ def _csv(frame: pl.DataFrame) -> str:
 
 def _used(kept: Runs) -> None:
     """What of the runs answers use."""
-    st.subheader("What answers use", anchor=False)
+    st.header("What answers use", anchor=False)
     own = own_evidence()
     if own is None:
         if kept.found:

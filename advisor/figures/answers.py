@@ -29,7 +29,7 @@ LEVEL_WORDS: Final = f"intervals: {LEVEL:.0%}"
 GAPS: Final = f"differences in brackets: {LEVEL:.0%} interval for one task like yours, paired over the similar tasks"
 LOST: Final = "the field behind the answer cannot be found again"
 _CARD: Final = ("kind", "size_class", "n_parameters", "license", "commercial_use", "downloads_30d")
-_LONGEST: Final = 70
+_LONGEST: Final = 140
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from advisor.core.errors import UnknownName
 from advisor.core.ids import SIZE_CLASSES, pool_of_family
 from advisor.figures.chart import Chart
+from advisor.recommend.names import hint
 from advisor.stats.noninferiority import share_interval
 
 if TYPE_CHECKING:
@@ -34,9 +36,14 @@ _QUESTIONS_LEAST: Final = 20
 def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     """Coverage of the 90 % intervals, of hidden scores by family and size class, and of whole new tasks by family.
 
-    Reads wanted.tasks (families; none: all). Source: METHOD.md#cells, METHOD.md#good-enough
+    Reads wanted.tasks (families; none: all). Raises: UnknownName: a family without any. Source: METHOD.md#cells, METHOD.md#good-enough
     """
     frame = pl.concat([_hidden(snapshot), _new(snapshot)])
+    known = frame["task_family"].unique().sort().to_list()
+    for name in wanted.tasks:
+        if name not in known:
+            near = hint(name, known, otherwise=f"it can be {', '.join(known)}")
+            raise UnknownName(f"no interval was checked for the family {name!r}{near}")
     if wanted.tasks:
         frame = frame.filter(pl.col("task_family").is_in(list(wanted.tasks)))
     order = {name: i for i, name in enumerate(SIZE_CLASSES)}

@@ -135,9 +135,15 @@ def _reading(part: pl.DataFrame, tolerance: float) -> str:
         if where
         else " In no pool was it less often right than asked for."
     )
+    beaten = every.filter(pl.col("leader_good_enough") > pl.col("good_enough"))["confidence"]
+    more = (
+        f", more often than this advisor at {', '.join(f'{c:.0%}' for c in beaten)}"
+        if len(beaten)
+        else ""
+    )
     return (
         f"Within {100 * tolerance:g} points, by confidence asked for: {told}. Naming always the leaderboard's first is right in "
-        f"{_percent(first['leader_good_enough'])}, with {first['leader_size_ratio']:.1f} times the parameters needed.{missed}"
+        f"{_percent(first['leader_good_enough'])}{more}, with {first['leader_size_ratio']:.1f} times the parameters needed.{missed}"
     )
 
 

@@ -173,7 +173,9 @@ def _counted(
             n_tasks=pl.col("task_id").n_unique().cast(pl.Int64),
         )
     )
-    grid = pl.DataFrame({"group": groups, "group_position": range(len(groups))}).join(
+    columns = {"group": pl.String, "group_position": pl.Int64}
+    numbered = {"group": groups, "group_position": list(range(len(groups)))}
+    grid = pl.DataFrame(numbered, schema=columns).join(
         pl.DataFrame({"row": list(rows), "row_position": range(len(rows))}), how="cross"
     )
     full = (
@@ -193,6 +195,8 @@ def _counted(
 
 
 def _reading(frame: pl.DataFrame, what: str) -> str:
+    if frame.is_empty():
+        return "No model competed by then: nothing was measured on anything."
     if frame["facet"][0] == MODELS:
         none = frame.filter(n_scores=0).height
         return f"{none} of {frame.height} cells hold no score at all: there the advice on these models is a prediction."
@@ -214,6 +218,8 @@ def _reading(frame: pl.DataFrame, what: str) -> str:
 def _notes(
     frame: pl.DataFrame, outside: pl.DataFrame, cells: pl.DataFrame, what: str
 ) -> tuple[str, ...]:
+    if frame.is_empty():
+        return ()
     number = "its scores" if frame["facet"][0] == MODELS else "models with at least one score"
     notes = [
         f"The number in a cell: {number}; where there is room, also their share of the group and the number of scores. Bold "

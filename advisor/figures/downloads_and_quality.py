@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from advisor.core.errors import MissingData
 from advisor.figures.answers import shown
 from advisor.figures.chart import Chart
 from advisor.figures.popularity import LISTING, counted, listings
@@ -69,10 +70,10 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
         about = _ABOUT_ANSWER
     else:
         names = (", ".join(wanted.tasks),) if wanted.tasks else SETS
-        found = [quality(name, snapshot, tasks=wanted.tasks, as_of=wanted.as_of) for name in names]
+        found = [one for name in names if (one := _measured(name, wanted, snapshot))]
         parts = [_of_set(one, snapshot, wanted.as_of) for one in found]
         about = _about_sets(found)
-    frame = pl.concat(parts).sort(
+    frame = pl.concat([FRAME.to_frame(), *parts]).sort(
         ["scope", "downloads_30d", "model_id"], descending=[False, True, False], nulls_last=True
     )
     return Chart(
@@ -80,7 +81,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
         title="Downloads against quality",
         reading=_reading(frame),
         frame=frame,
-        notes=(_MARKS, about, _missing(frame), _WHOSE),
+        notes=(_MARKS, about, _missing(frame), _WHOSE) if frame.height else (),
         better="up; marks compare models, not downloads",
         pool=_pool(frame),
         snapshot_id=snapshot.id,
@@ -103,6 +104,14 @@ _WHOSE: Final = (
     "Better is meant on these tasks: a model made for another language or task is judged on what it was not made for. "
     "A download count is no vote: what a tool loads by default counts most."
 )
+
+
+def _measured(name: str, wanted: Wanted, snapshot: Snapshot) -> Quality | None:
+    """The set's scores; null where nobody was measured on enough of it by the day asked about."""
+    try:
+        return quality(name, snapshot, tasks=wanted.tasks, as_of=wanted.as_of)
+    except MissingData:
+        return None
 
 
 def _about_sets(found: list[Quality]) -> str:
@@ -241,7 +250,7 @@ def _downloads(models: list[str], snapshot: Snapshot, as_of: date | None) -> pl.
 
 def _reading(frame: pl.DataFrame) -> str:
     if frame.is_empty():
-        return "No model with a level on these tasks."
+        return "No model was measured on half of these tasks by then: there is no level to hold against downloads."
     sentences = [
         _of_scope(part, only=frame["scope"].n_unique() == 1)
         for part in frame.partition_by("scope", maintain_order=True)

@@ -8,6 +8,7 @@ import polars as pl
 
 from advisor.core.errors import BadInput
 from advisor.figures.chart import Chart
+from advisor.figures.lost_counts import said
 from advisor.figures.popularity import (
     ALL_TAGS,
     LEAST_MODELS,
@@ -69,7 +70,7 @@ def build(
     frame = frame.sort("date", "source_id", "ranking_note", "position")
     what = "all pipeline tags" if tag == ALL_TAGS else f"pipeline tag {tag}"
     left_out = found.join(shown, on=LISTING, how="anti")
-    return Chart(
+    chart = Chart(
         name="figure-1",
         title=f"Downloads of open models by size, {what}",
         reading=_reading(frame) if frame.height else _nothing(found, wanted.as_of),
@@ -84,6 +85,8 @@ def build(
         as_of=wanted.as_of,
         facts=_facts(frame),
     )
+
+    return said(chart, of_tags.rows, shown)
 
 
 def build_by_tag(wanted: Wanted, snapshot: Snapshot, *, on: date | None = None) -> Chart:

@@ -172,4 +172,7 @@ def _facts(frame: pl.DataFrame) -> dict[str, float | int | str | None]:
 
 def _nothing(as_of: date | None) -> str:
     when = f" up to {as_of}" if as_of else ""
-    return f"No list of models was read on two dates{when}: there is nothing to join. Figure 1 shows single dates."
+    return (
+        f"No list of models was read on two dates{when} with at least {LEAST_OF_CLASS} models in every size class: there is "
+        "nothing to join. Figure 1 shows single dates."
+    )

@@ -23,6 +23,9 @@ LEAST_MODELS: Final = 100
 SIZE_UNKNOWN: Final = "size unknown"
 ALL_TAGS: Final = "all"
 NO_TAG: Final = "no tag"
+_NO_TAGS: Final = ["N/A", ""]
+"""What a source writes where the Hub says nothing."""
+UNTOLD: Final = "how its models were chosen is not known"
 LISTING: Final = ["source_id", "ranking_note", "date"]
 """One list of models on one day; the first two are its series: lists chosen alike."""
 _QUANTISED: Final = (
@@ -78,13 +81,20 @@ def counted(
     table = table.with_columns(
         in_doubt=pl.col("params_suspect").fill_null(value=False)
         | pl.col("model_id").is_in(doubted),
-        tag=pl.col("pipeline_tag").fill_null(NO_TAG),
+        tag=pl.col("pipeline_tag").replace(_NO_TAGS, NO_TAG).fill_null(NO_TAG),
+        ranking_note=pl.col("ranking_note").fill_null(UNTOLD),
         size_class=_class_of(edges, names),
         is_test_fixture=pl.col("is_test_fixture").fill_null(value=False),
         is_repackaged=pl.col("model_id").str.contains(_QUANTISED),
     )
     if tags:
-        _check_tags(tags, table["tag"].unique().to_list())
+        _check_tags(
+            tags,
+            table["tag"]
+            .value_counts()
+            .sort(["count", "tag"], descending=[True, False])["tag"]
+            .to_list(),
+        )
         table = table.filter(pl.col("tag").is_in(list(tags)))
     fixture, unread = pl.col("is_test_fixture"), pl.col("downloads_30d").is_null()
     aside = table.group_by(LISTING).agg(
@@ -107,9 +117,7 @@ def _class_of(edges: Sequence[int], names: Sequence[str]) -> pl.Expr:
 def _check_tags(tags: Collection[str], known: list[str]) -> None:
     for tag in tags:
         if tag not in known:
-            near = hint(
-                tag, known, otherwise=f"known are {', '.join(sorted(known)[:3])} and others"
-            )
+            near = hint(tag, known, otherwise=f"the most used are {', '.join(known[:4])}")
             raise UnknownName(f"unknown pipeline tag {tag!r}{near}")
 
 

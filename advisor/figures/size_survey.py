@@ -20,7 +20,7 @@ from advisor.figures.size_curves import (
     study,
 )
 from advisor.figures.size_returns import per_decade, returns
-from advisor.figures.size_scopes import DATA_SETS, find_scope
+from advisor.figures.size_scopes import DATA_SETS, measured_tasks
 
 if TYPE_CHECKING:
     from advisor.figures.chart import Wanted
@@ -39,9 +39,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     panels = wanted.tasks or TYPES
     whole = {panel: study(panel, snapshot, wanted) for panel in panels}
     single = {
-        panel: [
-            study(task, snapshot, wanted) for task in find_scope(panel, snapshot).tasks[:DATA_SETS]
-        ]
+        panel: [study(task, snapshot, wanted) for task in _drawn(whole[panel], snapshot)]
         for panel in panels
     }
     flat = [(panel, s) for panel, studies in single.items() for s in studies]
@@ -50,7 +48,9 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     n_models = pl.concat([s.points.sized.select("model_id") for _, s in flat])
     return Chart(
         name="figure-3",
-        title=f"Score against size on {len(panels)} task types, {len(flat)} data sets",
+        title=f"Score against size on {len(panels)} task types, {len(flat)} data sets: the survey's Figure 3 from today's evidence"
+        if not wanted.tasks
+        else f"Score against size: {', '.join(panels)}",
         reading=_reading(whole, single),
         frame=pl.concat(
             [points_of(s).select(pl.lit(panel).alias("panel"), *FRAME) for panel, s in flat]
@@ -62,7 +62,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
             "shares": types["shares"],
         },
         notes=(
-            *_choice(whole, defaults=not wanted.tasks),
+            *_choice(whole, single, defaults=not wanted.tasks),
             *left_out([s for _, s in flat]),
             _points_note(flat),
             *band_notes([s for _, s in flat]),
@@ -91,13 +91,15 @@ def _with_panel(frame: pl.DataFrame, flat: list[tuple[str, Studied]]) -> pl.Data
 
 def _reading(whole: dict[str, Studied], single: dict[str, list[Studied]]) -> str:
     """On how many data sets size still pays above the edge, and what a tenfold size is worth over all sizes."""
-    paid, worth = [], []
+    paid: list[str] = []
+    worth: list[str] = []
     edges: dict[str, None] = {}
     for panel, studies in single.items():
         told = [s.curve for s in studies if s.curve is not None and s.curve.above is not None]
         if told:
             still = sum(returns(curve) in {"grow", "hold", "diminish"} for curve in told)
-            paid.append(f"{still} of {len(told)} data sets of {panel}")
+            sets = "" if paid else " data sets"
+            paid.append(f"{still} of {len(told)}{sets} of {panel}")
             edges |= dict.fromkeys(format_count(curve.edge) for curve in told)
         curve = whole[panel].curve
         if curve is not None:
@@ -114,11 +116,27 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _choice(whole: dict[str, Studied], *, defaults: bool) -> list[str]:
-    lines = [
-        f"{panel}: {s.scope.rule} ({', '.join(s.scope.tasks)}), {s.scope.metric}"
-        for panel, s in whole.items()
+def _drawn(whole: Studied, snapshot: Snapshot) -> list[str]:
+    """The data sets of a panel: those that stand for a type, or a benchmark's most measured ones, twins counted once."""
+    tasks = whole.scope.tasks
+    if len(tasks) <= DATA_SETS:
+        return list(tasks)
+    rows = measured_tasks(snapshot).filter(pl.col("task_id").is_in(list(tasks)))
+    ordered = rows.sort(["n_models", "task_id"], descending=[True, False])
+    return ordered.unique("twin_group", keep="first", maintain_order=True)["task_id"].to_list()[
+        :DATA_SETS
     ]
+
+
+def _choice(
+    whole: dict[str, Studied], single: dict[str, list[Studied]], *, defaults: bool
+) -> list[str]:
+    lines = []
+    for panel, s in whole.items():
+        names = [each.scope.name for each in single[panel]]
+        more = "" if len(names) == len(s.scope.tasks) else "; drawn are the most measured: "
+        listed = f"{more}{', '.join(names)}" if more else f" ({', '.join(names)})"
+        lines.append(f"{panel}: {s.scope.rule}{listed}, {s.scope.metric}")
     if defaults:
         lines.append(
             "task types and data sets are chosen by this rule and are not the survey's own"

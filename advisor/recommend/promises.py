@@ -66,7 +66,7 @@ def _verdicts(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
         if row["pool"] == "all" or row["good_enough"] is None:
             continue
         n = round(row["n"] * (1 - row["cannot_tell"]))
-        about = f"{_pool(row['pool'])}, within {100 * row['tolerance']:g} points"
+        about = f"{_pool(row['pool'])}, within {_points(row['tolerance'])}"
         if n >= FEWEST:
             yield _share("verdict", about, row["confidence"], row["good_enough"], n)
 
@@ -111,7 +111,11 @@ def _picks(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
                 }  # fmt: skip
 
 
+def _points(fraction: float) -> str:
+    return "1 point" if fraction == 0.01 else f"{100 * fraction:g} points"
+
+
 def _pool(name: str) -> str:
-    return {"tabular": "tables"}.get(
-        name, f"{name.replace('-', ' ')}s" if name.endswith("model") else f"{name}s"
+    return {"tabular": "tables", "embedding": "embedding models"}.get(
+        name, f"{name.replace('-', ' ')}s"
     )

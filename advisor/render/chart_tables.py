@@ -83,7 +83,7 @@ def downloads(frame: pl.DataFrame) -> str:
         [
             row["panel"], row["size_class"], _count(row["n_models"]), _count(row["downloads_30d_total"]),
             _percent(row["downloads_share"]), _whole(row["downloads_30d_median"]),
-            f"{_whole(row['downloads_30d_q25'])}–{_whole(row['downloads_30d_q75'])}", row["most_downloaded"] or "",
+            _half(row), row["most_downloaded"] or "",
         ]
         for row in frame.iter_rows(named=True)
     ]  # fmt: skip
@@ -101,6 +101,12 @@ def beside(models: Sequence[RankedModel], *, caption: str) -> str:
 
 def _count(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
+
+
+def _half(row: dict[str, Any]) -> str:
+    if row["downloads_30d_q25"] is None or row["downloads_30d_q75"] is None:
+        return ""
+    return f"{row['downloads_30d_q25']:,.0f}–{row['downloads_30d_q75']:,.0f}"
 
 
 def _whole(value: float | None) -> str:

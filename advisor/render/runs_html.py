@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from advisor.core.units import format_count
 from advisor.render import bench_runs, labels
@@ -97,9 +97,14 @@ def pair(one: Pair, *, n_items: int) -> str:
 def items(shown: pl.DataFrame, *, first: str, second: str, caption: str) -> str:
     """Items that two models answered differently; see tables.paired_runs.beside."""
     heads = ["item", "right answer", first, second]
-    names = ["item_id", "target", "first", "second"]
     rows = [
-        ["" if row[name] is None else str(row[name]) for name in names]
+        [row["item_id"], row["target"] or "", _answer(row, "first"), _answer(row, "second")]
         for row in shown.iter_rows(named=True)
     ]
     return table(caption, heads, rows)
+
+
+def _answer(row: dict[str, Any], whose: str) -> str:
+    """The answer, and whether it counts as right where items are right or wrong."""
+    marks = {1.0: " (right)", 0.0: " (wrong)"}
+    return f"{row[whose] or ''}{marks.get(row[f'{whose}_value'], '')}"

@@ -34,17 +34,17 @@ def missed(frame: pl.DataFrame, kind: str) -> str:
     """The groups that missed one promise, the worst first."""
     part = frame.filter((frame["kind"] == kind) & frame["missed"])
     points = kind == "pick"
-    heads = ["group", "the other rule" if points else "promised", "ours" if points else "came true", "90 % interval", "cases"]  # fmt: skip
+    heads = ["group", "the other rule", "our pick", "cases"] if points else ["group", "promised", "came true", "90 % interval", "cases"]  # fmt: skip
     rows = [_judged(row, points=points) for row in part.iter_rows(named=True)]
-    said = "Mean points below the best" if points else "Share"
-    return table(f"Missed: {KINDS[kind]}. {said}", heads, rows, right={1, 2, 3, 4})
+    said = " (mean points below the best)" if points else ""
+    return table(f"Missed: {KINDS[kind]}{said}", heads, rows, right={1, 2, 3, 4})
 
 
 def _judged(row: dict[str, Any], *, points: bool) -> list[str]:
     if points:
-        return [row["about"], f"{row['promised']:.1f}", f"{row['found']:.1f}", "", f"{row['n']:,}"]
-    held = f"{_share(row['lo'])} to {_share(row['hi'])}"
-    return [row["about"], _share(row["promised"]), _share(row["found"]), held, f"{row['n']:,}"]
+        return [row["about"], f"{row['promised']:.1f}", f"{row['found']:.1f}", f"{row['n']:,}"]
+    held = f"{_exact(row['lo'])} to {_exact(row['hi'])}"
+    return [row["about"], _exact(row["promised"]), _exact(row["found"]), held, f"{row['n']:,}"]
 
 
 def sizing(frame: pl.DataFrame) -> str:
@@ -111,6 +111,11 @@ def groups(frame: pl.DataFrame) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else numbers.percent(value)
+
+
+def _exact(value: float) -> str:
+    """With a decimal: many cases tell shares apart that round to the same percent."""
+    return f"{100 * value:.1f}%"
 
 
 def _points(value: float | None) -> str:

@@ -32,7 +32,10 @@ PAGES = {
     "right": "Is it right?",
     "method": "Method",
 }
-STATES: dict[str, dict[str, str | list[str]]] = {"": {"task": FAQ, "max_params": "500M"}}
+STATES: dict[str, dict[str, str | list[str]]] = {
+    "": {"task": FAQ, "max_params": "500M"},
+    "compare": {"task": FAQ},
+}
 """Page → a state that shows much of it; the pages without one are opened as they are."""
 
 
@@ -202,7 +205,7 @@ def _cut_off(page: Page, width: int) -> list[str]:
     """Words that reach beyond the window, but for those in tables that scroll by themselves."""
     found: list[str] = page.evaluate(
         """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
-        if (e.closest('.scroll, [data-testid=stDataFrame], .js-plotly-plot, pre') || !e.innerText || e.children.length) return false;
+        if (e.closest('.scroll, [data-testid=stMarkdownContainer] table, [data-testid=stDataFrame], .js-plotly-plot, pre') || !e.innerText || e.children.length) return false;
         const b = e.getBoundingClientRect(); return b.width > 0 && (b.right > width + 1 || b.left < -1);
       }).map(e => e.innerText.slice(0, 60))""",
         width,
@@ -214,7 +217,7 @@ def _unlabelled(page: Page) -> list[str]:
     """Controls without a name, and charts without one."""
     found: list[str] = page.evaluate("""[...document.querySelectorAll(
         '[data-testid=stMain] input, [data-testid=stMain] textarea, [data-testid=stMain] button, [data-testid=stMain] [role=slider]')]
-      .filter(e => e.offsetParent && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.textContent.trim()
+      .filter(e => e.offsetParent && e.tabIndex >= 0 && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.textContent.trim()
         && !(e.labels && e.labels.length) && !e.title)
       .map(e => e.outerHTML.slice(0, 200))""")
     return found

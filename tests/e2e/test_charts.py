@@ -52,7 +52,7 @@ def test_a_chart_says_its_finding_and_names_its_files(advisor: Advisor, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["figur-1"], "error: unknown chart 'figur-1'; did you mean 'figure-1'?"),
+        (["figur-1"], "error: unknown chart 'figur-1'; did you mean 'figure-1'"),
         (["figure-1", "--format", "gif"], "error: --format: 'gif' is not accepted; type one or more of html, svg"),
         (["figure-1", "--format", ","], "error: --format: nothing is named; type one or more of html, svg"),
         (["figure-1", "--theme", "blue"], "error: --theme: 'blue' is not accepted"),

@@ -130,6 +130,26 @@ def test_the_controls_are_filled_in_from_the_text_and_say_from_which_words():
     assert "from your words “at most 150M parameters”" in words(app)
 
 
+def test_what_no_slider_shows_is_said_too():
+    assert "needs: must explain itself; from your words" in words(ask(QUESTIONS[5]))
+    assert "needs: licence allows commercial use; from your words" in words(ask(QUESTIONS[4]))
+    assert "labels: 300 labelled examples; from your words" in words(ask(QUESTIONS[1]))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("labels", "1e3"), ("labels", "1e300"), ("labels", "-1"), ("max_params", "1e9"), ("max_params", "1234567"),
+     ("max_memory", "3.14GiB"), ("max_cost", "0"), ("weights", "accuracy=2"), ("as_of", "2023-01-01"), ("as_of", "x"),
+     ("picture", "pareto-memory"), ("picture", "x"), ("confidence", "0.123"), ("license", "none"), ("language", "Klingon")],
+)  # fmt: skip
+def test_any_value_in_the_address_is_heeded_or_ignored_aloud(option, value):
+    app = ask(FAQ, **{option: value})
+    heeded = {("labels", "1e3"), ("max_params", "1234567"), ("max_memory", "3.14GiB"), ("max_cost", "0"), ("as_of", "2023-01-01"),
+              ("picture", "pareto-memory"), ("confidence", "0.123")}  # fmt: skip
+    assert ("in the address is ignored" in words(app)) == ((option, value) not in heeded)
+    assert sentence(app)
+
+
 @pytest.mark.parametrize(
     ("slider", "value"),
     [

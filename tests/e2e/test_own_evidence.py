@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 from pathlib import Path
@@ -225,3 +226,19 @@ def test_a_budget_is_kept(tmp_path):
     assert found["cells"]
     assert 0 < found["spent_s"] <= 6 * 3600
     assert all(cell["cost_s"] for cell in found["cells"])
+
+
+def test_the_dashboard_answers_an_uploaded_file_from_the_runs_on_it(ask, here, monkeypatch):
+    from streamlit.testing.v1 import AppTest
+
+    monkeypatch.setenv("ADVISOR_OWN", str(here / "own"))
+    page = AppTest.from_file(str(ROOT / "dashboards" / "app.py"), default_timeout=30).run()
+    content = (here / "asked.csv").read_bytes()
+    page.file_uploader[0].set_value(("asked.csv", content, "text/csv")).run()
+    assert not page.exception
+    said = html.unescape(" ".join(element.proto.body for element in page.get("html")))
+    assert ask("--data", str(here / "asked.csv"))["verdict"]["sentence"] in said
+    page.select_slider(key="limit_max_memory").set_value("1GB").run()
+    said = html.unescape(" ".join(element.proto.body for element in page.get("html")))
+    limited = ask("--data", str(here / "asked.csv"), "--max-memory", "1GB")
+    assert limited["verdict"]["sentence"] in said

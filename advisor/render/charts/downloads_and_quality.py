@@ -29,7 +29,7 @@ _LOOKS: Final[dict[str, tuple[str, Look, str]]] = {
 }
 _STRIP: Final = 76
 """Pixels at the left for the models without a download count."""
-_NAMED: Final = 6
+_NAMED: Final = 4
 """Names written per mark and plot."""
 
 
@@ -90,7 +90,7 @@ def _scope(figure: Any, part: pl.DataFrame, panel: Panel, style: Style, shown: s
     ]  # fmt: skip
     dots = list(listed.select("downloads_30d", "level").iter_rows())
     dots += [(at, level) for level in apart["level"]]
-    name_points(figure, wanted, plot, style, avoid=dots)
+    name_points(figure, wanted, plot, style, avoid=dots, letters=22)
 
 
 def _points(

@@ -124,8 +124,23 @@ def test_misses_of_the_verdict_are_named(tolerance: float) -> None:
     assert ("Less often right than asked for" in chart.reading) == bool(missed.height)
 
 
+def test_where_the_leaderboards_first_is_more_often_right_the_sentence_says_so() -> None:
+    told = (
+        table("backtest_sizing")
+        .filter(pool="all", tolerance=0.05, confidence=0.5)
+        .row(0, named=True)
+    )
+    assert told["leader_good_enough"] > told["good_enough"]
+    assert "more often than this advisor at 50%" in made("sizing").reading
+
+
 def test_what_was_not_asked_about_is_refused() -> None:
     with pytest.raises(BadInput, match=r"0\.01, 0\.03"):
         backtest_sizing.build(Wanted(), snapshot.load(shipped_folder()), tolerance=0.02)
     with pytest.raises(UnknownName, match="retrieval"):
         backtest_regret.build(Wanted(tasks=("retreival",)), snapshot.load(shipped_folder()))
+
+
+def test_a_family_without_checked_intervals_is_refused() -> None:
+    with pytest.raises(UnknownName, match="retrieval"):
+        backtest_intervals.build(Wanted(tasks=("retreival",)), snapshot.load(shipped_folder()))

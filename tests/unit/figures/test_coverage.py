@@ -106,3 +106,9 @@ def test_models_released_later_are_invisible() -> None:
 def test_unknown_names_are_refused_with_near_ones(wanted: Wanted) -> None:
     with pytest.raises(UnknownName, match="did you mean"):
         coverage.build(wanted, snapshot.load(shipped_folder()))
+
+
+def test_before_the_first_model_nothing_was_measured_and_the_chart_says_so() -> None:
+    chart = coverage.build(Wanted(as_of=date(1990, 1, 1)), snapshot.load(shipped_folder()))
+    assert chart.empty
+    assert "No model competed" in chart.reading

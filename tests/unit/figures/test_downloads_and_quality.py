@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from functools import cache
 from statistics import mean, stdev
 
@@ -205,3 +206,9 @@ def test_of_a_free_question_a_mark_needs_the_paired_interval() -> None:
         )
         assert gap is not None
         assert gap[1] > 0
+
+
+def test_before_anybody_was_measured_the_chart_is_empty_and_says_so() -> None:
+    chart = gems.build(Wanted(as_of=date(2015, 1, 1)), asked.the_snapshot())
+    assert chart.empty
+    assert "half of these tasks" in chart.reading

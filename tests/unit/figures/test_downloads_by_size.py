@@ -149,6 +149,14 @@ def test_fixtures_and_unread_counts_are_set_aside_aloud() -> None:
     assert "1 models without a download count" in note
 
 
+def test_a_list_that_does_not_say_how_it_was_chosen_is_shown_as_such() -> None:
+    chart = downloads_by_size.build(
+        Wanted(), hub([row("a", 3, 10, ranking_note=None)]), least_models=1
+    )
+    assert chart.frame["downloads_30d_total"].sum() == 3
+    assert "not known" in chart.frame["panel"][0]
+
+
 def test_a_class_without_models_is_shown_as_none_and_has_no_median() -> None:
     chart = downloads_by_size.build(Wanted(), hub([row("a", 3, 10)]), least_models=1)
     empty = chart.frame.filter(size_class="6B and over").row(0, named=True)

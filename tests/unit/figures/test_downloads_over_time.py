@@ -77,4 +77,4 @@ def test_single_dates_leave_nothing_to_join_and_the_chart_says_so() -> None:
         Wanted(as_of=date(2023, 1, 1)), snapshot.load(shipped_folder())
     )
     assert chart.empty
-    assert "two dates up to 2023-01-01" in chart.reading
+    assert "two dates up to 2023-01-01 with at least 10 models" in chart.reading

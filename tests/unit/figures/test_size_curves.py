@@ -237,7 +237,7 @@ def test_the_surveys_layout_has_four_types_of_five_data_sets_each(survey):
     assert survey.parts["curve"].group_by("panel", "scope").len().height == 20
     retrieval = survey.parts["slopes"].filter(pl.col("panel") == "Retrieval")
     assert (retrieval["above_lo"] > 0).all()
-    assert "5 of 5 data sets of Retrieval" in survey.reading
+    assert "5 of 5 of Retrieval" in survey.reading
 
 
 def some_points(values):
@@ -332,3 +332,14 @@ def test_a_narrowed_task_counts_with_the_mean_over_the_benchmarks_own_rows(snaps
 
 def test_a_mean_over_different_main_scores_is_said_to_mix_scales(english):
     assert "their mean mixes scales" in english.notes[0]
+
+
+def test_a_benchmark_in_the_surveys_layout_shows_its_most_measured_tasks(snapshot):
+    chart = size_survey.build(Wanted(tasks=("MTEB(Law, v1)",)), snapshot)
+    drawn = chart.frame["scope"].unique(maintain_order=True).to_list()
+    counts = dict(snapshot.table("tasks").select("task_id", "n_models").rows())
+    law = benchmarks()["MTEB(Law, v1)"].tasks
+    others = [counts[task] for task in law if task not in drawn]
+    assert len(drawn) == 5
+    assert min(counts[task] for task in drawn) >= max(others)
+    assert "drawn are the most measured" in chart.notes[0]
