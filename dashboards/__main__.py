@@ -30,7 +30,7 @@ def _warm() -> None:
         time.sleep(_LOOK_S)
     from advisor.core.errors import AdvisorError
     from advisor.recommend import api
-    from dashboards import asking, drawing  # noqa: F401 - read here, so that no page waits for it
+    from dashboards import drawing, question  # noqa: F401 - read here, so that no page waits for it
 
     try:
         api.recommend(_ONE_TASK)

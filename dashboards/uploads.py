@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from advisor.core.errors import AdvisorError, BadInput
-from advisor.recommend import api
 from advisor.render.escape import plain
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ def profile_of(name: str, content: bytes, *, snapshot: Snapshot, asked: Asked) -
     asked: the options that reading depends on: target, language.
     Raises: BadInput: too large, or no table that can be read; the message names the file as the user does.
     """
+    from advisor.recommend import api
+
     shown = file_name(name)
     if len(content) > MAX_MB * 1_000_000:
         raise BadInput(

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from advisor.core.ids import NOT_NEURAL, SIZE_CLASSES
-from advisor.core.recommendation import Rung
 from advisor.core.units import format_count, format_seconds
 from advisor.render import labels, numbers
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
         RankedModel,
         Recommendation,
         Rejected,
+        Rung,
         Undecided,
     )
 
@@ -99,6 +99,8 @@ def named(answer: Recommendation) -> RankedModel | None:
 
 def rungs(answer: Recommendation) -> list[Rung]:
     """The ladder with the named model's own rung before its class's best, where it is not that best."""
+    from advisor.core.recommendation import Rung  # a page of words alone does not wait for it
+
     model = named(answer)
     top = max(rung.estimate.value for rung in answer.size_ladder)
     if model is None or top <= 0 or any(r.model_id == model.model_id for r in answer.size_ladder):

@@ -126,9 +126,13 @@ class Visit:
 
     def settled(self) -> None:
         """Wait until the server rests and the page has not changed for a while."""
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        self.page.wait_for_load_state("networkidle")
-        self.page.evaluate(_QUIET)
+        resting = self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        while True:
+            resting.wait_for()
+            self.page.wait_for_load_state("networkidle")
+            self.page.evaluate(_QUIET)
+            if resting.count():  # it may have begun again, e.g. for the window's width
+                return
 
 
 @pytest.fixture

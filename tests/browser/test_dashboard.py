@@ -73,6 +73,14 @@ def test_a_page_is_reached_by_its_link(visit: Callable[..., Visit], name: str) -
     here.settled()
 
 
+def test_on_a_phone_the_pages_are_reached_from_the_menu(visit: Callable[..., Visit]) -> None:
+    here = visit(390)
+    page = here.open()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Method", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Method")).to_be_visible()
+
+
 def test_a_task_is_typed_answered_slid_and_linked_to(visit: Callable[..., Visit]) -> None:
     here = visit()
     page = here.open()

@@ -50,6 +50,15 @@ def main() -> None:
         assert "sha256" in run(advisor, "data", "verify", cwd=away), "data verify said nothing"
         told = "from advisor.render import document; print(document.read('METHOD.md')[0].anchor)"
         assert run(python, "-c", told, cwd=away).strip(), "METHOD.md is not in the wheel"
+        refused = subprocess.run(
+            [advisor, "dashboard", "--no-browser"],
+            cwd=away,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert refused.returncode == 5, refused  # its pages are in the wheel, Streamlit is an extra
+        assert "slm-advisor[dashboard]" in refused.stderr, refused.stderr
         size = wheel.stat().st_size / 1e6
         print(
             f"wheel alone: {size:.1f} MB, answers {answer['verdict']['model_id']}: 1 passed, 0 failed"
