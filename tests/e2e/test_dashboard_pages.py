@@ -17,6 +17,7 @@ from advisor.core.units import format_count
 from advisor.recommend import api
 from advisor.render import document
 from advisor.tables.locate import shipped_folder
+from advisor.tables.run_folders import stored_runs
 from advisor.tables.snapshot import load
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -168,6 +169,25 @@ def test_a_run_shows_what_each_job_measured_and_models_paired_by_item(monkeypatc
     assert address(app)["second"] == [HOSTILE]
     third = int(((draws < 0.9) & ~(draws < 0.5)).sum())
     assert f"Of 400 items {third} are right with good alone" in words(app)
+
+
+def test_models_of_the_same_name_on_two_tasks_are_kept_apart(monkeypatch, tmp_path):
+    monkeypatch.setenv("ADVISOR_RUNS", str(tmp_path))
+    for task, seed in (("toy", 3), ("other", 4)):
+        runs_under(
+            tmp_path,
+            *(a_job(model=f"m{i}", task=task, n_items=100, accuracy=0.9 - i / 3, seed=seed) for i in (0, 1)),
+        )  # fmt: skip
+    known = [run.line.run_id for run in stored_runs(tmp_path).found]
+    app = opened("runs", run=known, on="other")
+    draws = np.random.default_rng(4).random(100)
+    only = int(((draws < 0.9) & ~(draws < 0.9 - 1 / 3)).sum())
+    assert f"Of 100 items {only} are right with m0 alone" in words(app)
+    app.selectbox[0].set_value("toy").run()
+    draws = np.random.default_rng(3).random(100)
+    only = int(((draws < 0.9) & ~(draws < 0.9 - 1 / 3)).sum())
+    assert f"Of 100 items {only} are right with m0 alone" in words(app)
+    assert address(app)["on"] == ["toy"]
 
 
 def test_the_sentence_of_a_ladder_is_the_one_that_was_printed(monkeypatch, tmp_path):
