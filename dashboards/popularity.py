@@ -96,10 +96,12 @@ def _against_quality(now: State, snapshot: Snapshot) -> None:
         )  # fmt: skip
     with right:
         charting.as_of_input(now)
-    charting.show(
+    made = charting.show(
         charting.Spec(name=_QUALITY, tasks=now[TASKS], as_of=charting.day_of(now[charting.AS_OF])),
         snapshot,
     )
+    if made is not None and not made.empty:
+        paging.table(chart_tables.gems(made.frame))
 
 
 @st.cache_data(max_entries=2, show_spinner=False)

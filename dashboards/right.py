@@ -75,11 +75,11 @@ def _odds(_now: State, snapshot: Snapshot, stored: dict[str, pl.DataFrame]) -> N
     )
     _chart("backtest-odds", snapshot)
     for name, caption in {
-        "backtest_odds": "Odds of being good enough, in ten bins",
-        "backtest_best": "Odds of being the best, in ten bins",
+        "backtest_odds": "Odds of being good enough",
+        "backtest_best": "Odds of being the best",
     }.items():
         if (table := stored.get(name)) is not None:
-            drawing.table(table, caption)
+            st.html(trust.odds(table, caption=caption))
 
 
 def _intervals(_now: State, snapshot: Snapshot, stored: dict[str, pl.DataFrame]) -> None:

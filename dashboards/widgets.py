@@ -40,10 +40,9 @@ dl.statements { display: grid; grid-template-columns: max-content 1fr; gap: .25r
 dl.statements dt { grid-column: 1; font-weight: 600; margin: 0; padding: 0; }
 dl.statements dd { grid-column: 2; margin: 0; padding: 0; overflow-wrap: anywhere; }
 @media (min-width: 641px) { .wide .scroll th, .wide .scroll td { white-space: nowrap; min-width: 0; max-width: none; } }
+[data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
 :is(h2, h3).chart { font-size: 1.15rem; line-height: 1.35; font-weight: 600; padding: .4rem 0; overflow-wrap: anywhere; }
 [data-testid=stCaptionContainer] { opacity: 1; } [data-testid=stCaptionContainer] p { color: inherit; opacity: .85; }
-[data-testid="stMultiSelectTagsContainer"] [data-tag] { background: #0060a0; color: #fff; }
-[data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; max-width: 100%; }
 ul.notes { font-size: .85rem; opacity: .9; margin: 0; padding-left: 1.2rem; }
 .from { font-size: .8rem; opacity: .85; margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 640px) { dl.statements { grid-template-columns: 1fr; gap: .1rem; }

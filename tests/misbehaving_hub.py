@@ -55,6 +55,7 @@ class MisbehavingHub(ThreadingHTTPServer):
         """Of the results repository: path to content."""
         self.seen: list[tuple[str, dict[str, list[str]], dict[str, str]]] = []
         self.with_etags = True
+        self.is_sorted = True
         self.elsewhere = ""
         self.before_answer: Callable[[int], None] = lambda _: None
 
@@ -132,7 +133,9 @@ class _Handler(BaseHTTPRequestHandler):
         size = min(int(query.get("limit", ["100"])[0]), PAGE)
         start = int(query.get("cursor", ["0"])[0])
         by = query.get("sort", ["downloads"])[0]
-        rows = sorted(self.server.records, key=lambda record: _order(record, by), reverse=True)
+        rows = list(self.server.records)
+        if self.server.is_sorted:
+            rows.sort(key=lambda record: _order(record, by), reverse=True)
         if fault == "repeat":
             start = 0
         page = rows[start : start + size]

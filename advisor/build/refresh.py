@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -17,7 +18,7 @@ from advisor.build.refresh_scores import (
     read_new,
     refit,
 )
-from advisor.build.refresh_tables import Moved, refreshed
+from advisor.build.refresh_tables import Moved, refreshed, without_slips
 from advisor.core.errors import AdvisorError, BadInput, MissingData
 from advisor.ingest.fetch import Client, Limits
 from advisor.ingest.hub_api import SOURCE_ID, missing_fields, read_api_records
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 TOP_BY_DEFAULT: Final = 2_000
 CHANGED_FIELDS: Final = 0.5
 """Where more of the records than this lack a field that all have, the Hub's answers have changed."""
+OUT_OF_ORDER: Final = 0.05
+"""More neighbours than this share in the wrong order make a list that was not sorted."""
 FEW: Final = 10
 """Fewer records say nothing of the Hub's answers as a whole."""
 
@@ -200,10 +203,12 @@ def _settle(base: Snapshot, came: _Came, notes: dict[str, str]) -> None:
     _check(came.asked, found.models)
     names = ("models", "popularity", "sources", "hub_facts")
     old = {name: base.table(name) for name in names if name in base.manifest["tables"]}
-    new = refreshed(old, found.models, notes, day=came.day)
+    rows, slips = without_slips(found.models, old["popularity"], day=came.day)
+    new = refreshed(old, rows, notes, day=came.day)
     came.tables |= new.tables
     came.moved = new.moved
-    came.rows.append(found.report)
+    came.rows += [found.report, slips]
+    came.asked.warnings += [f"{n:,} {kind} set aside: {why}" for kind, n, why in slips.select("kind", "n_rows", "why").iter_rows() if n]  # fmt: skip
 
 
 def _results(hub: Hub, wanted: Wanted, base: Snapshot) -> Fetched:
@@ -279,14 +284,28 @@ def _ask(hub: Hub, wanted: Wanted, base: Snapshot) -> tuple[dict[str, str], list
         notes |= {name: notes.get(name, f"changed since {since}{cut}") for name in found}
     elif wanted.top:
         found = hub.listed(sort="downloads", most=wanted.top, stop=lambda _: False)
-        chosen.append(f"the {len(found):,} most downloaded")
-        notes |= dict.fromkeys(found, f"top {len(found)} by downloads")
+        if _is_in_order(hub.asked, found):
+            chosen.append(f"the {len(found):,} most downloaded")
+            notes |= dict.fromkeys(found, f"top {len(found)} by downloads")
+        else:
+            hub.asked.warnings.append("the Hub's list is not in the order of downloads: which models are the most downloaded cannot be told")  # fmt: skip
+            chosen.append(f"{len(found):,} that the Hub listed")
+            notes |= dict.fromkeys(found, "listed by the Hub, in no order of downloads")
     if wanted.own:
         own = _own(base)
         found = hub.named(own)
         chosen.append(f"{len(own):,} models of snapshot {base.id} that advice may name")
-        notes |= {name: notes.get(name, "models of the snapshot") for name in found}
+        top = sum(note.startswith("top ") for note in notes.values())
+        rest = f"models of the snapshot outside the top {top}" if top else "models of the snapshot"
+        notes |= {name: notes.get(name, rest) for name in found}
     return notes, chosen
+
+
+def _is_in_order(asked: Asked, names: list[str]) -> bool:
+    """Whether the list falls by downloads, but for a few that moved between two pages."""
+    counts = [n for name in names if isinstance(n := asked.records[name].get("downloads"), int)]
+    rises = sum(later > before for before, later in pairwise(counts))
+    return rises <= OUT_OF_ORDER * len(counts)
 
 
 def _own(base: Snapshot) -> list[str]:

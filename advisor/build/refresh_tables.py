@@ -10,10 +10,18 @@ import polars as pl
 
 from advisor.core.ids import size_class
 from advisor.ingest.hub_api import API_MODELS, SOURCE_ID
-from advisor.ingest.hub_models import POPULARITY, POPULARITY_KEY
+from advisor.ingest.hub_models import (
+    POPULARITY,
+    POPULARITY_KEY,
+    WHY_JUMP,
+    WHY_ZERO,
+    implausible_jump,
+    zero_of_used,
+)
 from advisor.ingest.licences import commercial_use, is_open
 from advisor.ingest.model_size_rule import Size, is_tied_twice, settled
 from advisor.ingest.mteb_kinds import ModelFacts, family_of, kind_of
+from advisor.ingest.reporting import Report
 from advisor.tables.columns import filled
 from advisor.tables.schema import MODELS_KEY, SHIPPED_MODELS, SOURCES, check_table
 
@@ -52,6 +60,28 @@ class Fresh:
 
     tables: dict[str, pl.DataFrame]
     moved: Moved
+
+
+def without_slips(
+    rows: pl.DataFrame, popularity: pl.DataFrame, *, day: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` with a null for each count that cannot be meant, and the lines that say how many. Source: METHOD.md#hub-dirt."""
+    columns = ["model_id", "date", "downloads_30d", "likes"]
+    today = rows.with_columns(date=pl.lit(day)).select(columns)
+    earlier = popularity.filter(pl.col("date") < day).select(columns)
+    both = pl.concat([earlier, today]).sort("model_id", "date")
+    flagged = both.select(*columns[:2], zero=zero_of_used(), jump=implausible_jump())
+    slips = flagged.filter(pl.col("date") == day).with_columns(pl.col("zero", "jump").fill_null(value=False))  # fmt: skip
+    lines = Report(SOURCE_ID)
+    for column, kind, why in (
+        ("zero", "counts: zero downloads of a used model", WHY_ZERO),
+        ("jump", "counts: implausible jump", WHY_JUMP),
+    ):
+        lines.add(kind, int(slips[column].sum()), action="set aside", why=why)
+    joined = rows.join(slips, on="model_id", how="left", maintain_order="left")
+    is_slip = pl.col("zero") | pl.col("jump")
+    cleaned = joined.with_columns(downloads_30d=pl.when(~is_slip).then("downloads_30d"))
+    return cleaned.select(rows.columns), lines.frame()
 
 
 def refreshed(
@@ -110,19 +140,31 @@ def _tops(frame: pl.DataFrame) -> int:
 
 
 def _with_widest_choice(new: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """New rows under the note of the widest list of the day that they stood in.
+    """New rows under the widest choice of the day that they stood in.
 
-    Whoever was among the top 2,000 in the morning and is named alone in the evening stays one of the top 2,000.
+    Whoever was among the top 2,000 in the morning and is named alone in the evening stays one of the top 2,000:
+    a list from which some were taken out would no longer be that list.
     """
     widest = max(_tops(new), _tops(earlier))
-    if not widest:
-        return new
-    note = f"top {widest} by downloads"
-    stood = earlier.filter(pl.col("ranking_note").str.contains(TOP.pattern))["model_id"].implode()
-    is_top = pl.col("ranking_note").str.contains(TOP.pattern) | pl.col("model_id").is_in(stood)
-    return new.with_columns(
-        ranking_note=pl.when(is_top).then(pl.lit(note)).otherwise("ranking_note")
-    )
+    before = earlier.select("model_id", was=_note_of_kept(earlier, new))
+    joined = new.join(before, on="model_id", how="left", maintain_order="left")
+    stays = _width(pl.col("was")) > _width(pl.col("ranking_note"))
+    note = pl.when(stays).then("was").otherwise("ranking_note")
+    top = pl.lit(f"top {widest} by downloads")
+    return joined.with_columns(
+        ranking_note=pl.when(note.str.contains(TOP.pattern)).then(top).otherwise(note)
+    ).drop("was")
+
+
+def _width(note: pl.Expr) -> pl.Expr:
+    """How wide a choice of models is, by its note; -1 for none."""
+    return (
+        pl.when(note.str.contains(TOP.pattern)).then(3)
+        .when(note.str.starts_with("models of the snapshot")).then(2)
+        .when(note.str.starts_with("changed since")).then(1)
+        .when(note.is_not_null()).then(0)
+        .otherwise(-1)
+    )  # fmt: skip
 
 
 def _note_of_kept(earlier: pl.DataFrame, new: pl.DataFrame) -> pl.Expr:

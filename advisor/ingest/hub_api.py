@@ -211,12 +211,9 @@ def _tagged(tags: list[str], prefix: str) -> str | None:
 
 def _bases(stated: object, declared: object, tags: list[str]) -> list[str]:
     """The base models: as the Hub found them, as the card declares them, else as the tags say."""
-    found = _table(stated).get("models")
-    if isinstance(found, list):
-        names = [_text(part.get("id")) for part in found if isinstance(part, dict)]
-    else:
-        several = declared if isinstance(declared, list) else [declared]
-        names = [name for name in several if isinstance(name, str)]
+    found = stated if isinstance(stated, list) else _table(stated).get("models")
+    several = found if isinstance(found, list) else declared if isinstance(declared, list) else [declared]  # fmt: skip
+    names = [_text(part.get("id") if isinstance(part, dict) else part) for part in several]
     good = {name for name in names if name and _ID.fullmatch(name)}
     if not good:
         marked = (tag.removeprefix("base_model:") for tag in tags if tag.startswith("base_model:"))

@@ -63,6 +63,9 @@ JUMP_FLOOR: Final = 50_000_000
 """A count of at least JUMP_FLOOR that is JUMP_FACTOR times the least of the year before is a slip: new releases do
 grow twentyfold (gemma-4-31B-it to 12 million), but only a handful of models ever pass 50 million."""
 
+WHY_ZERO: Final = "missing, not zero: it has 100 likes, or 1,000 downloads on another day"
+WHY_JUMP: Final = f"{JUMP_FLOOR:,} or more, and {JUMP_FACTOR} times the least of the year before"
+
 
 class HubTables(NamedTuple):
     """The Hub's tables: POPULARITY over time, MODELS as last seen, and the count of what was set aside."""
@@ -161,19 +164,13 @@ def read_hub(folder: Path) -> HubTables:
 
 def _without_slips(tidy: pl.DataFrame, lines: Report) -> pl.DataFrame:
     of_day = pl.struct("model_id", "date", "source_id")
-    used = (pl.col("downloads_30d").max().over("model_id") >= 1_000) | (pl.col("likes") >= 100)
-    year = pl.col("downloads_30d").rolling_min_by("date", window_size="365d", closed="left")
     steps = [
         (
             "rows: crawls added up",
             (pl.col("source_id") == "hub-ai-nexus") & pl.col("date").is_between(*BROKEN_DAYS),
             "ai-nexus, 2025-11-19 to -21: sums of several crawls (multiples of 5), and zeros",
         ),
-        (
-            "rows: zero downloads of a used model",
-            (pl.col("downloads_30d") == 0) & used,
-            "missing, not zero: it has 100 likes, or 1,000 downloads on another day",
-        ),
+        ("rows: zero downloads of a used model", zero_of_used(), WHY_ZERO),
         (
             "rows: figure not refreshed",
             _stale(),
@@ -184,16 +181,25 @@ def _without_slips(tidy: pl.DataFrame, lines: Report) -> pl.DataFrame:
             ~of_day.is_last_distinct(),
             "the higher one, of the later crawl, stays",
         ),
-        (
-            "rows: implausible jump",
-            (pl.col("downloads_30d") >= JUMP_FLOOR)
-            & (pl.col("downloads_30d") >= JUMP_FACTOR * year.over("model_id")),
-            f"{JUMP_FLOOR:,} or more, and {JUMP_FACTOR} times the least of the year before",
-        ),
+        ("rows: implausible jump", implausible_jump(), WHY_JUMP),
     ]
     for kind, bad, why in steps:
         tidy = lines.set_aside(tidy, bad, kind=kind, why=why)
     return tidy
+
+
+def zero_of_used() -> pl.Expr:
+    """Of rows of several days: the count is 0 although the model is used. Source: METHOD.md#hub-dirt."""
+    used = (pl.col("downloads_30d").max().over("model_id") >= 1_000) | (pl.col("likes") >= 100)
+    return (pl.col("downloads_30d") == 0) & used
+
+
+def implausible_jump() -> pl.Expr:
+    """Of rows of several days, sorted by them: a slip rather than growth. Source: METHOD.md#hub-dirt."""
+    year = pl.col("downloads_30d").rolling_min_by("date", window_size="365d", closed="left")
+    return (pl.col("downloads_30d") >= JUMP_FLOOR) & (
+        pl.col("downloads_30d") >= JUMP_FACTOR * year.over("model_id")
+    )
 
 
 def _stale() -> pl.Expr:

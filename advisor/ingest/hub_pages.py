@@ -27,6 +27,8 @@ ABSENT: Final = frozenset({404, 410, 451})
 REFUSED: Final = frozenset({401, 403})
 _MOST_PAGES: Final = 20_000
 _OLD_CURSOR: Final = 400
+_UNKNOWN: Final = 401
+"""Also what the Hub says of a model that is not there, to whom it does not know."""
 _FORBIDDEN: Final = 403
 _TRIES: Final = 2
 
@@ -108,9 +110,9 @@ class Hub:
             url = f"{self.client.endpoint}/api/models/{quote(name, safe='/')}?{query}"
             kept = self.answer(url, what=name)
             record = kept.content
-            if kept.status in ABSENT:
+            if kept.status in ABSENT or kept.status == _UNKNOWN:
                 self.asked.absent.append(name)
-            elif kept.status in REFUSED:
+            elif kept.status == _FORBIDDEN:
                 self.asked.refused.append(name)
             elif not isinstance(record, dict) or _name(record) is None:
                 self.asked.absent.append(name)

@@ -85,7 +85,9 @@ def _fetch_folder(hub: Hub, name: str, found: Fetched) -> None:
             found.n_kept += 1
             continue
         try:
-            answer = hub.client.get(f"/{REPOSITORY}/resolve/main/{quote(path)}")
+            answer = hub.client.get(
+                f"{hub.client.endpoint}/{REPOSITORY}/resolve/main/{quote(path)}"
+            )
         except MissingData as error:  # kept on another host: nothing is fetched from there
             found.left_out.append(f"{path}: {error}")
             continue

@@ -88,7 +88,7 @@ def _far(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 def _odds(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     for table, what in (("backtest_odds", "good enough"), ("backtest_best", "the best")):
         for row in snapshot.table(table).iter_rows(named=True):
-            about = f"odds of being {what}, bin {row['bin'] + 1} of 10"
+            about = f"odds of being {what}, {10 * row['bin']} to {10 * row['bin'] + 10} %"
             if row["n"] >= FEWEST:
                 yield _share("odds", about, row["stated"], row["came_true"], row["n"])
 

@@ -81,7 +81,7 @@ def downloads(frame: pl.DataFrame) -> str:
     heads = ["list", "size class", "models", "downloads in 30 days", "share", "median", "middle half", "most downloaded"]  # fmt: skip
     rows = [
         [
-            row["panel"], row["size_class"], _count(row["n_models"]), _count(row["downloads_30d_total"]),
+            row.get("panel") or _list(row), row["size_class"], _count(row["n_models"]), _count(row["downloads_30d_total"]),
             _percent(row["downloads_share"]), _whole(row["downloads_30d_median"]),
             _half(row), row["most_downloaded"] or "",
         ]
@@ -101,6 +101,45 @@ def beside(models: Sequence[RankedModel], *, caption: str) -> str:
 
 def _count(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
+
+
+def gems(frame: pl.DataFrame) -> str:
+    """The hidden gems and the popular but dominated models, with who beats whom by how much."""
+    heads = ["model", "what it is", "measured on", "size", "downloads in 30 days", "score", "the other", "its size", "its downloads", "points apart"]  # fmt: skip
+    rows = []
+    for row in frame.iter_rows(named=True):
+        if row["mark"] not in _MARKED:
+            continue
+        verb, own, low, high = _MARKED[row["mark"]]
+        rows.append(
+            [
+                row["model_id"], row["mark"], row["scope"], format_count(row["n_parameters"]),
+                _count(row["downloads_30d"]), numbers.points(row["level"]), f"{verb} {row[own]}",
+                format_count(row[f"{own}_n_parameters"]), _count(row[f"{own}_downloads_30d"]), _apart(row, own, low, high),
+            ]
+        )  # fmt: skip
+    caption = "Hidden gems, and popular models that another beats at no cost; points with their interval where it has two ends"
+    return table(caption, heads, rows, right={3, 4, 5, 7, 8, 9})
+
+
+_MARKED: Final = {
+    "hidden gem": ("beats", "beats", "beats_lo", ""),
+    "popular, dominated": ("is beaten by", "beaten_by", "beaten_by_lo", "beaten_by_hi"),
+}
+"""By the marks of figures.downloads_and_quality: the verb, and the columns of the other model."""
+
+
+def _apart(row: dict[str, Any], own: str, low: str, high: str) -> str:
+    value = row[f"{own}_points"]
+    if value is None or row[low] is None:
+        return ""
+    points = numbers.points
+    ends = f"{points(row[low])} to {points(row[high])}" if high else f"at least {points(row[low])}"
+    return f"{points(value)} ({ends})"
+
+
+def _list(row: dict[str, Any]) -> str:
+    return f"{row['date']} · {row['ranking_note']}"
 
 
 def _half(row: dict[str, Any]) -> str:

@@ -51,9 +51,9 @@ def _came(found: RefreshReport) -> list[Line]:
         Line("found", f"{found.n_found:,} ({', '.join(answers)})"),
     ]
     if found.n_absent:
-        lines.append(Line("not there", _some(found.n_absent, found.absent)))
+        lines.append(Line("absent", _some(found.n_absent, found.absent, " not there, or private")))
     if found.n_refused:
-        lines.append(Line("refused", _some(found.n_refused, found.refused)))
+        lines.append(Line("refused", _some(found.n_refused, found.refused, " gated")))
     if found.n_renamed:
         now = [f"{old} is {new} now" for old, new in found.renamed.items()]
         lines.append(Line("renamed", _some(found.n_renamed, now)))
@@ -111,6 +111,6 @@ def _snapshot(found: RefreshReport) -> list[Line]:
     ]
 
 
-def _some(n: int, names: list[str]) -> str:
+def _some(n: int, names: list[str], what: str = "") -> str:
     more = f" and {n - MOST_NAMED:,} more" if n > MOST_NAMED else ""
-    return f"{n:,}: {', '.join(names[:MOST_NAMED])}{more}"
+    return f"{n:,}{what}: {', '.join(names[:MOST_NAMED])}{more}"

@@ -47,6 +47,18 @@ def _judged(row: dict[str, Any], *, points: bool) -> list[str]:
     return [row["about"], _exact(row["promised"]), _exact(row["found"]), held, f"{row['n']:,}"]
 
 
+def odds(frame: pl.DataFrame, *, caption: str) -> str:
+    """Stated odds and how often they came true, by tenths of the odds stated."""
+    rows = [
+        [
+            f"{10 * row['bin']} to {10 * row['bin'] + 10} %", _exact(row["stated"]), _exact(row["came_true"]),
+            f"{row['n']:,}",
+        ]
+        for row in frame.iter_rows(named=True)
+    ]  # fmt: skip
+    return table(caption, ["odds stated", "on average", "came true", "cases"], rows, right={1, 2, 3})  # fmt: skip
+
+
 def sizing(frame: pl.DataFrame) -> str:
     """How verdicts came true by pool, tolerance and confidence, beside two rules that need no advice."""
     heads = [

@@ -63,7 +63,9 @@ def test_offline_says_soon_what_is_used_instead(home, environment):
     before = home.in_use
     begun = time.monotonic()
     code, out, complaint = home.run("http://127.0.0.1:9", **environment)
-    assert time.monotonic() - begun < 6  # 3 s of its own, and starting Python on a busy machine
+    assert (
+        time.monotonic() - begun < 12
+    )  # tests/unit/ingest/test_fetch.py holds it to 3 s; this is with starting Python
     assert (code, out) == (4, "")
     assert complaint.count("\n") == 1
     assert f"snapshot {before.id} stays in use" in complaint
@@ -146,6 +148,16 @@ def test_a_page_that_is_repeated_ends_the_list_and_is_said(home):
     assert code == 0
     assert "repeats page 2 of its list: 100 of 250" in complaint
     assert orjson.loads(out)["chosen"][0] == "the 100 most downloaded"
+
+
+def test_a_list_in_another_order_is_not_called_the_most_downloaded(home):
+    records = [a_record(i, downloads=1000 + (i * 7919) % 1000) for i in range(100)]
+    with misbehaving_hub(records=records) as hub:
+        hub.is_sorted = False
+        code, out, complaint = home.run(hub.url, "--limit", "100", "--format", "json")
+    assert code == 0
+    assert "not in the order of downloads" in complaint
+    assert orjson.loads(out)["chosen"][0] == "100 that the Hub listed"
 
 
 def test_pages_without_end_end_at_the_limit(home):

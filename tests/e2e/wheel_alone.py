@@ -50,6 +50,8 @@ def main() -> None:
         assert "sha256" in run(advisor, "data", "verify", cwd=away), "data verify said nothing"
         told = "from advisor.render import document; print(document.read('METHOD.md')[0].anchor)"
         assert run(python, "-c", told, cwd=away).strip(), "METHOD.md is not in the wheel"
+        run(advisor, "chart", "figure-1", "--format", "csv", "--out", "charts", cwd=away)
+        assert (away / "charts" / "figure-1.csv").stat().st_size, "a chart's data needs no extra"
         refused = subprocess.run(
             [advisor, "dashboard", "--no-browser"],
             cwd=away,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from misbehaving_hub import a_record
 
-from advisor.build.refresh_tables import refreshed
+from advisor.build.refresh_tables import refreshed, without_slips
 from advisor.ingest.hub_api import read_api_records
 from advisor.ingest.hub_models import POPULARITY, POPULARITY_KEY
 from advisor.ingest.model_size_rule import FILE, NAME
@@ -142,12 +142,25 @@ def test_of_a_day_each_model_stands_under_the_widest_list_it_was_in():
     assert of_day(wider) == dict.fromkeys(NAMES[:9], "top 9 by downloads") | dict.fromkeys(NAMES[10:12], "named")  # fmt: skip
 
 
+def test_a_narrower_choice_of_the_same_day_takes_nobody_out_of_a_wider_one():
+    own = "models of the snapshot outside the top 6"
+    for narrow in ("named in a file", "changed since 2026-01-01"):
+        morning = refreshed(old(a_model("x/y")), rows(), notes(rows(), own), day=DAY)
+        assert of_day(again(morning, rows(n=2), narrow)) == of_day(morning)
+        turned = refreshed(old(a_model("x/y")), rows(n=2), notes(rows(n=2), narrow), day=DAY)
+        assert of_day(again(turned, rows(), own)) == of_day(morning)
+
+
 def test_who_fell_out_of_the_list_by_evening_is_no_longer_of_it():
     morning = refreshed(
         old(a_model("x/y")), rows(n=6), notes(rows(n=6), "top 6 by downloads"), day=DAY
     )
     evening = again(morning, rows(n=7).filter(pl.col("model_id") != NAMES[0]), "top 6 by downloads")
     assert of_day(evening)[NAMES[0]] == "named"
+    own = "models of the snapshot outside the top 6"
+    said = notes(rows(n=7), "top 6 by downloads") | {NAMES[0]: own}
+    asked = refreshed(old(a_model("x/y")) | morning.tables, rows(n=7), said, day=DAY)
+    assert of_day(asked)[NAMES[0]] == own
     assert sum(note == "top 6 by downloads" for note in of_day(evening).values()) == 6
 
 
@@ -181,3 +194,22 @@ def test_whatever_the_order_of_refreshes_the_tables_keep_their_keys(steps, rando
     widest = max((n for n, note in steps if note.startswith("top")), default=0)
     assert len(tops) == widest
     assert all(note == f"top {widest} by downloads" for note in tops)
+
+
+def test_counts_that_cannot_be_meant_are_set_aside_aloud():
+    """Real ones: a zero of a model with millions, and Qwen3-VL-2B-Instruct going from 2 to 187 million."""
+    before = [
+        {"model_id": name, "date": dt.date(2026, 5, 1), "source_id": "hub-llmfit", "downloads_30d": n, "ranking_note": "theirs"}
+        for name, n in ((NAMES[0], 5_000_000), (NAMES[1], 2_000_000), (NAMES[2], 100_000_000), (NAMES[3], 10))
+    ]  # fmt: skip
+    fresh = rows({"downloads": 0}, {"downloads": 187_000_000}, {"downloads": 150_000_000}, {"downloads": 0, "likes": 1}, {"downloads": 0, "likes": 200}, {"downloads": 90_000_000})  # fmt: skip
+    tables = old(a_model(NAMES[0], downloads_30d=5_000_000), popularity=before)
+    cleaned, lines = without_slips(fresh, tables["popularity"], day=DAY)
+    assert dict(cleaned.select("model_id", "downloads_30d").rows()) == {
+        NAMES[0]: None, NAMES[1]: None, NAMES[2]: 150_000_000, NAMES[3]: 0, NAMES[4]: None, NAMES[5]: 90_000_000,
+    }  # fmt: skip
+    assert lines["n_rows"].to_list() == [2, 1]
+    made = refreshed(tables, cleaned, notes(cleaned, "named"), day=DAY)
+    card = made.tables["models"].row(by_predicate=pl.col("model_id") == NAMES[0], named=True)
+    assert card["downloads_30d"] == 5_000_000
+    assert sorted(of_day(made)) == sorted([NAMES[2], NAMES[3], NAMES[5]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,36 @@ def test_a_detail_record_gives_size_base_model_and_licence():
     assert row["model_id"] == "openai-community/gpt2"
     assert (row["n_parameters"], row["base_model"], row["license"]) == (137_022_720, "a/b", "mit")
     assert row["gated"] is True
+
+
+@pytest.mark.parametrize(
+    ("stated", "bases"),
+    [
+        ({"relation": "finetune", "models": [{"_id": "1", "id": "a/b"}]}, ["a/b"]),
+        ({"relation": "merge", "models": [{"id": "c/d"}, {"id": "a/b"}, {"id": "a/b"}]}, ["a/b", "c/d"]),
+        (["a/b"], ["a/b"]),
+        ({"models": "a/b"}, ["x/card"]),
+        ({"models": [5, {"id": None}, {}]}, ["x/tag"]),
+        (None, ["x/card"]),
+    ],
+)  # fmt: skip
+def test_base_models_as_the_hub_found_them_go_before_card_and_tags(stated, bases):
+    record = {"id": "x/y", "baseModels": stated, "cardData": {"base_model": "x/card"}, "tags": ["base_model:finetune:x/tag"]}  # fmt: skip
+    row = read_api_records([record]).models.row(0, named=True)
+    assert row["base_models"] == bases
+    assert row["base_model"] == (bases[0] if len(bases) == 1 else None)
+
+
+def test_counts_by_type_tags_and_config_make_the_size():
+    record = {
+        "id": "x/big-7B-GPTQ", "tags": ["gptq", "4-bit", "license:mit"], "downloadsAllTime": 12, "sha": "f" * 40,
+        "safetensors": {"parameters": {"I32": 830_000_000, "F16": 330_000_000, "odd": "x"}, "total": 1_160_000_000},
+        "config": {"architectures": ["LlamaForCausalLM"], "quantization_config": {"quant_method": "gptq", "bits": 4}},
+    }  # fmt: skip
+    row = read_api_records([record]).models.row(0, named=True)
+    assert (row["n_parameters"], row["n_parameters_basis"]) == (6_970_000_000, "safetensors (unpacked)")  # fmt: skip
+    assert (row["safetensors_total"], row["safetensors_by_type"]) == (1_160_000_000, '{"F16":330000000,"I32":830000000}')  # fmt: skip
+    assert (row["architecture"], row["downloads_all_time"]) == ("LlamaForCausalLM", 12)
 
 
 def test_a_merge_of_several_has_no_single_base():

@@ -141,8 +141,11 @@ def test_active_parameters_come_from_the_name_of_a_mixture():
 
 
 def test_a_table_counted_twice_is_told_by_the_stated_size():
-    # Qwen3-0.6B: 596,049,920 with its table once, 155,582,464 of it; 751,632,384 in the file.
-    assert is_tied_twice(751_632_384, 596_049_920, 155_582_464)
+    # Qwen3-0.6B: 751,632,384 in a file, 596,049,920 in memory; the table is 151,936 x 1,024. Qwen3-1.7B likewise.
+    assert is_tied_twice(751_632_384, 596_049_920, 151_936 * 1_024)
+    assert is_tied_twice(2_031_739_904, 1_720_574_976, 151_936 * 2_048)
+    # blip-image-captioning-large: the Hub's file, and mteb's registry for the other two.
+    assert is_tied_twice(469_733_436, 446_128_642, 23_442_432)
     assert not is_tied_twice(596_049_920, 596_049_920, 155_582_464)
     assert not is_tied_twice(751_632_384, 596_049_920, None)
 
