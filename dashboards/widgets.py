@@ -49,7 +49,7 @@ ul.notes { font-size: .85rem; opacity: .9; margin: 0; padding-left: 1.2rem; }
   dl.statements dt, dl.statements dd { grid-column: 1; } dl.statements dd { padding-bottom: .3rem; } }
 </style>"""
 _DARK: Final = """<style>
-[data-testid=stMain] :is(button[kind^=primary], button[kind^=primary] *) { color: #11161d; }
+[data-testid=stMain] :is(button[kind^=primary], button[kind^=primary] *, [data-tag], [data-tag] *) { color: #11161d; }
 </style>"""
 """On a dark page the light buttons carry dark words."""
 

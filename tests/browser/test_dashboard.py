@@ -107,6 +107,22 @@ def test_a_task_is_typed_answered_slid_and_linked_to(visit: Callable[..., Visit]
     assert set(of_address(page)) == {"task"}
 
 
+def test_back_and_forward_go_through_what_was_asked(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    page = here.open(task=FAQ)
+    size = page.get_by_role("slider", name="Size: at most")
+    size.focus()
+    size.press("ArrowRight")
+    expect(page).to_have_url(re.compile("max_params=200M"))
+    here.settled()
+    page.go_back()
+    expect(size).to_have_attribute("aria-valuetext", "150M")
+    expect(page.locator(".verdict h2")).to_have_text(api.recommend(FAQ).verdict.sentence)
+    here.settled()
+    page.go_forward()
+    expect(size).to_have_attribute("aria-valuetext", "200M")
+
+
 def test_an_answer_is_reached_with_the_keyboard_alone(visit: Callable[..., Visit]) -> None:
     here = visit()
     page = here.open()
