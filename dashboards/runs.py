@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 RUNS: Final = state.several("run")
 FIRST: Final = state.text("first")
 SECOND: Final = state.text("second")
+ON: Final = state.text("on")
 TOLERANCE: Final = state.text(
     "tolerance",
     default="1",
     check=lambda text: within("points that may be given up", text, least=0, most=100, example="1"),
 )
-PARAMETERS: Final = (RUNS, FIRST, SECOND, TOLERANCE, paging.PAGE)
+PARAMETERS: Final = (RUNS, ON, FIRST, SECOND, TOLERANCE, paging.PAGE)
 _CONFIDENCE: Final = 0.95
 _MOST_PAIRS: Final = 50
 _ITEMS: Final = 20
@@ -172,26 +173,27 @@ def _compared(
 
 
 def _two(now: State, found: list[Measurement], tasks: list[TaskComparison]) -> None:
-    """Two models of one's choice: the sentence, and the items on which they differ."""
-    pairs = {(one.first, one.second): (task, one) for task in tasks for one in task.pairs}
-    labels = list(dict.fromkeys(one.label for task in tasks for one in task.models))
-    first, second = now[FIRST] or labels[0], now[SECOND]
-    others = [name for name in labels if {(first, name), (name, first)} & set(pairs)]
-    if second not in others:
-        second = others[0] if others else second
+    """Two models of one's choice on one task: the sentence, and the items on which they differ."""
+    named = {_called(tasks, n): task for n, task in enumerate(tasks)}
+    chosen = now[ON] if now[ON] in named else next(iter(named))
+    if len(named) > 1:
+        _pick("Measured on", ON, list(named), chosen)
+    task = named[chosen]
+    labels = [one.label for one in task.models]
+    strangers = [name for name in (now[FIRST], now[SECOND]) if name and name not in labels]
+    if strangers:
+        widgets.lines([f"{name} was not measured on the items of {chosen}" for name in strangers])
+    first = now[FIRST] if now[FIRST] in labels else labels[0]
+    others = [name for name in labels if name != first]
+    second = now[SECOND] if now[SECOND] in others else others[0]
     left, right = st.columns(2)
     with left:
         _pick("One model", FIRST, labels, first)
     with right:
         _pick("And another", SECOND, others, second)
-    key = (first, second) if (first, second) in pairs else (second, first)
-    if key not in pairs:
-        widgets.lines(
-            [f"{first} and {second} were not measured on the same items; choose two others."]
-        )
-        return
-    task, pair = pairs[key]
-    st.html(runs_html.pair(pair, n_items=task.n_items))
+    pair = next(one for one in task.pairs if {one.first, one.second} == {first, second})
+    key = (pair.first, pair.second)
+    st.html(runs_html.pair(task, pair))
     one, other = (_labelled(found, task, name) for name in key)
     differ = paired_runs.beside(one, other)
     here, pages = paging.place(now, differ.height, rows=_ITEMS)
@@ -200,6 +202,13 @@ def _two(now: State, found: list[Measurement], tasks: list[TaskComparison]) -> N
     st.html(runs_html.items(shown, first=key[0], second=key[1], caption=caption))
     paging.steps(here, pages)
     drawing.downloads({"items.csv": (lambda: _csv(differ), "text/csv")}, key="runs")
+
+
+def _called(tasks: list[TaskComparison], n: int) -> str:
+    """The task's name; of tasks that are called the same, with other data, also which of them."""
+    name = tasks[n].task_id
+    earlier = sum(task.task_id == name for task in tasks[:n])
+    return f"{name} ({earlier + 1})" if earlier else name
 
 
 def _labelled(found: list[Measurement], task: TaskComparison, label: str) -> Measurement:
@@ -213,7 +222,7 @@ def _pick(label: str, parameter: state.Parameter[str], options: list[str], value
         st.session_state[key] = value
     st.selectbox(
         label,
-        options if value in options else [*options, value],
+        options,
         key=key,
         on_change=_picked,
         args=(parameter, key),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,7 @@ def read(name: str) -> list[Section]:
 def sections(text: str) -> list[Section]:
     """Every heading with its text, in order; what stands in a fenced block is no heading.
 
-    Text before the first heading is left out.
+    Of headings that are called the same, the second is "name-1". Text before the first heading is left out.
     """
     found: list[tuple[int, str, list[str]]] = []
     fenced = False
@@ -46,10 +47,16 @@ def sections(text: str) -> list[Section]:
             found.append((len(heading[1]), heading[2].strip(), []))
         elif found:
             found[-1][2].append(line)
-    return [
-        Section(anchor=anchor(title), title=title, depth=depth, text="\n".join(lines).strip())
-        for depth, title, lines in found
-    ]
+    seen: Counter[str] = Counter()
+    made = []
+    for depth, title, lines in found:
+        name = anchor(title)
+        numbered = f"{name}-{seen[name]}" if seen[name] else name
+        seen[name] += 1
+        made.append(
+            Section(anchor=numbered, title=title, depth=depth, text="\n".join(lines).strip())
+        )
+    return made
 
 
 def anchor(title: str) -> str:

@@ -81,16 +81,18 @@ def pairs(task: TaskComparison, shown: Sequence[Pair]) -> str:
     return table(caption, heads, rows, right={2, 3})
 
 
-def pair(one: Pair, *, n_items: int) -> str:
+def pair(task: TaskComparison, one: Pair) -> str:
     """Two models in a sentence: who is better by how much, and on how many items only one is right."""
     told = "differ" if one.differ else "cannot be told apart"
+    _, _, difference, p, _ = bench_runs.pair_cells(task, one)
+    unit = f" {bench_runs.unit(task)}".rstrip()
     counted = ""
     if one.n_only_first is not None and one.n_only_second is not None:
         counted = (
-            f" Of {n_items:,} items {one.n_only_first:,} are right with {one.first} alone and {one.n_only_second:,} "
-            f"with {one.second} alone."
+            f" Of {task.n_items:,} items {one.n_only_first:,} are right with {one.first} alone and "
+            f"{one.n_only_second:,} with {one.second} alone."
         )
-    said = f"{one.first} and {one.second} {told}.{counted} Test: {one.method}."
+    said = f"{one.first} and {one.second} {told}: {difference}{unit}, p {p}.{counted} Test: {one.method}."
     return f"<p>{words(said)}</p>"
 
 
