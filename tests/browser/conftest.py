@@ -27,7 +27,6 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-PATIENCE_MS = 30_000
 REQUIRED = "ADVISOR_BROWSER"
 """Set by `make test`, which installs Chromium: then its absence is a failure."""
 
