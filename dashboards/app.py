@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboards import state, viewport, widgets
+from dashboards import state, viewport, warming, widgets
 
 # File in app_pages/ and last part of the address → title; the first is what opens.
 PAGES: Final = {
@@ -38,6 +38,7 @@ def main() -> None:
     state.restore(name)
     page.run()
     viewport.watch()
+    warming.begin()
 
 
 main()

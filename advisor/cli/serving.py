@@ -65,7 +65,7 @@ def server(app: Path, address: str, port: int) -> list[str]:
     """The command that serves the dashboard."""
     settings = _SETTINGS | {"server.address": address, "server.port": str(port)}
     options = [f"--{name}={value}" for name, value in settings.items()]
-    return [sys.executable, "-m", "dashboards", "run", str(app), *options]
+    return [sys.executable, "-m", "streamlit", "run", str(app), *options]
 
 
 def _app_file() -> Path:

@@ -64,3 +64,6 @@ def size_class(n_parameters: int | None, kind: str) -> SizeClass:
 
 Basis = Literal["measured", "interpolated", "extrapolated", "prior"]
 """measured: this cell; interpolated: same task, other models; extrapolated: other tasks; prior: a rule."""
+
+TOO_FEW: Final = "too few of them to stand alone: its estimate is mostly predicted"
+"""The reason that a model carries which may be ranked and never named: it was measured on too few similar tasks."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from advisor.core.ids import TOO_FEW
 from advisor.core.profile import DIMENSIONS
 from advisor.core.recommendation import DimensionScore, RankedModel
 from advisor.core.units import format_bytes, format_count, format_seconds
@@ -151,7 +152,7 @@ def _adapting(amounts: dict[str, Quantity]) -> list[str]:
 def _reasons(row: dict[str, Any], n_tasks: int) -> list[str]:
     reasons = [f"measured on {row['n_measured']} of {n_tasks} similar tasks"]
     if not row["grounded"]:
-        reasons.append("too few of them to stand alone: its estimate is mostly predicted")
+        reasons.append(TOO_FEW)
     if row["n_active_parameters"] and row["n_active_parameters"] != row["n_parameters"]:
         reasons.append(f"{format_count(row['n_active_parameters'])} parameters active per token")
     return reasons

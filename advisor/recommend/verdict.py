@@ -36,7 +36,7 @@ def verdict(
     named = level.row(0, named=True)
     others = [name for name in level["model_id"].to_list() if name != named["model_id"]]
     runner = _runner_up(eligible, named, others, profile)
-    odds = f"{named['p_good_enough']:.0%}"
+    odds = _percent(named["p_good_enough"])
     sentence = (
         f"{_name(named)} is good enough: the odds are {odds} that it comes within {profile.tolerance:g} "
         f"points of the best of {eligible.height:,} eligible models."
@@ -87,6 +87,13 @@ def large_reference(reference: pl.DataFrame, named: dict[str, Any] | None) -> La
     )
 
 
+def _percent(p: float) -> str:
+    """Odds in words; what is not certain is never called so."""
+    if 0 < p < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= p < 1 else f"{p:.0%}"
+
+
 def _name(row: dict[str, Any]) -> str:
     if row["size_class"] == "no neural model":
         return f"{row['model_id']} (no neural network)"
@@ -110,14 +117,17 @@ def _runner_up(
         )
         return row[
             "model_id"
-        ], f"smaller, but only {row['p_good_enough']:.0%} likely to be good enough"
+        ], f"smaller, but only {_percent(row['p_good_enough'])} likely to be good enough"
     larger = ordered.slice((position or 0) + 1).filter(
         ~pl.col("model_id").is_in(tied), pl.col("p_good_enough") >= profile.confidence
     )
     if larger.height:
         row = larger.row(0, named=True)
-        larger_or_not = "less simple" if row["size_class"] == "no neural model" else "larger"
-        return row["model_id"], f"good enough too ({row['p_good_enough']:.0%}), but {larger_or_not}"
+        but = "larger"
+        if row["n_parameters"] is None or row["n_parameters"] == named["n_parameters"]:
+            worse = row["p_good_enough"] < named["p_good_enough"]
+            but = "less likely to be" if worse else "not known to be smaller"
+        return row["model_id"], f"good enough too ({_percent(row['p_good_enough'])}), but {but}"
     return None
 
 

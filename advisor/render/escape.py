@@ -17,7 +17,7 @@ _BREAKS = {"Zl", "Zp"}
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them, and they move nothing
 
 _ASCII: Final = str.maketrans(
-    {"█": "#", "░": ".", "←": "<-", "→": "->", "▸": ">", "◂": "<", "·": "-", "–": "-", "…": "~", "×": "x", "“": '"', "”": '"', "²": "2", "µ": "u"}
+    {"█": "#", "░": ".", "▒": ":", "←": "<-", "→": "->", "▸": ">", "◂": "<", "·": "-", "–": "-", "…": "~", "×": "x", "“": '"', "”": '"', "²": "2", "µ": "u"}
     | dict.fromkeys("▏▎▍", "") | dict.fromkeys("▌▋▊▉", "#")
 )  # fmt: skip
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")

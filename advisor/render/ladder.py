@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _CLASS_WIDTH = 13
 _SHARE_WIDTH = 6
 _OUTSIDE = "░"
+_UNKNOWN = "▒"
 """What a bar is drawn with when its model breaks a limit: told by shape, not by colour alone."""
 
 
@@ -25,9 +26,13 @@ def lines(answer: Recommendation, width: int, *, stacked: bool) -> list[Text]:
     """
     if not answer.size_ladder:
         return []
-    outside = any(not rung.eligible for rung in answer.size_ladder)
+    barred = [rung for rung in answer.size_ladder if not rung.eligible]
     what = "share of the top score by size"
-    key = f"{_OUTSIDE} outside your limits" if outside else ""
+    outside = any(not story.unknown(answer, rung) for rung in barred)
+    keys = [f"{_OUTSIDE} outside your limits"] if outside else []
+    if any(story.unknown(answer, rung) for rung in barred):
+        keys.append(f"{_UNKNOWN} a fact not known")
+    key = "; ".join(keys)
     notes = [what, key] if stacked else ["; ".join(filter(None, (what, key)))]
     result = [heading("How small can you go", "" if stacked else notes[0])]
     if stacked:
@@ -47,7 +52,7 @@ def _rung(answer: Recommendation, rung: Rung, width: int, *, stacked: bool) -> l
         INDENT + fit(labels.size_class(rung.size_class), _CLASS_WIDTH) + " ",
         style="dim" if quiet else "",
     )
-    line.append(_bar(rung, bar_width), style=_bar_style(answer, rung))
+    line.append(_bar(answer, rung, bar_width), style=_bar_style(answer, rung))
     line.append(fit(numbers.percent(rung.share_of_best), _SHARE_WIDTH, "right"))
     name_room = width - len(INDENT) - 2 if stacked else room - bar_width
     name = Text(fit_name(rung.model_id, name_room - len(note)))
@@ -57,10 +62,11 @@ def _rung(answer: Recommendation, rung: Rung, width: int, *, stacked: bool) -> l
     return [line.append("  ").append_text(name)]
 
 
-def _bar(rung: Rung, width: int) -> str:
+def _bar(answer: Recommendation, rung: Rung, width: int) -> str:
     if rung.eligible:
         return bar(rung.share_of_best, width)
-    return (_OUTSIDE * round(rung.share_of_best * width)).ljust(width)
+    shade = _UNKNOWN if story.unknown(answer, rung) else _OUTSIDE
+    return (shade * round(rung.share_of_best * width)).ljust(width)
 
 
 def _bar_style(answer: Recommendation, rung: Rung) -> str:

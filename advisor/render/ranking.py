@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from advisor.core.recommendation import RankedModel, Recommendation
 
 _WIDTHS: Final = {
-    "size": 6, "score": 6, "spread": 10, "good_enough": 6, "latency": 8, "memory": 8, "cost": 8, "licence": 11,
+    "size": 6, "score": 6, "spread": 10, "good_enough": 6, "latency": 9, "memory": 8, "cost": 8, "licence": 11,
     "downloads": 6,
 }  # fmt: skip
 _FIRST_TO_GO: Final = ("downloads", "licence", "memory", "cost", "latency")
-_NAME_WIDTH: Final = 27
+_NAME_WIDTH: Final = 26
 """Cells for a model's name before another column gives way; longer names are shortened."""
 _LEFT: Final = frozenset({"licence"})
 _TWO_LINES: Final = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from advisor.core.ids import NOT_NEURAL
 from advisor.core.units import format_count
 from advisor.render import labels, numbers
 from advisor.render.escape import plain
@@ -28,7 +29,10 @@ def render(
     profile: TaskProfile, models: Sequence[RankedModel], *, width: int = 80, colour: bool = False
 ) -> str:
     """The models side by side, in the given order."""
-    task = f"{profile.task_family.replace('-', ' ')}, score: {labels.metric(profile.metric)} × 100"
+    task = (
+        f"{profile.task_family.replace('-', ' ')}, score: {labels.metric(profile.metric)} × 100; "
+        "limits aside"
+    )
     title = heading("Side by side", task, first=True)
     column = (width - len(INDENT) - _LABEL) // max(len(models), 1) - 2
     if column < _NARROWEST_COLUMN:
@@ -51,7 +55,7 @@ def render(
 def facts(model: RankedModel) -> dict[str, str]:
     """Everything that is known of one model on the task, by label; the same labels for every model."""
     found = {
-        "size": format_count(model.n_parameters),
+        "size": "none" if model.kind in NOT_NEURAL else format_count(model.n_parameters),
         "kind": model.kind.replace("_", " "),
         "licence": model.license or numbers.UNKNOWN,
         "commercial use": model.commercial_use,

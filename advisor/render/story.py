@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from advisor.core.ids import NOT_NEURAL, SIZE_CLASSES
+from advisor.core.ids import NOT_NEURAL, SIZE_CLASSES, TOO_FEW
 from advisor.core.units import format_count, format_seconds
 from advisor.render import labels, numbers
 
@@ -28,6 +28,9 @@ class Line(NamedTuple):
     label: str
     text: str
 
+
+THIN: Final = "*"
+"""Beside the score of a model that was measured on too few similar tasks to be named."""
 
 COLUMNS: Final = {
     "size": "size",
@@ -58,7 +61,7 @@ def cells(model: RankedModel) -> dict[str, str]:
     quantities = model.efficiency
     return {
         "size": "none" if model.kind in NOT_NEURAL else format_count(model.n_parameters),
-        "score": numbers.score(model.estimate),
+        "score": numbers.score(model.estimate) + (THIN if TOO_FEW in model.reasons else ""),
         "spread": numbers.spread(model.estimate),
         "good_enough": numbers.percent(model.p_good_enough),
         "latency": numbers.quantity("latency_p95_s", quantities.get("latency_p95_s")),
@@ -86,7 +89,9 @@ def headings(answer: Recommendation) -> dict[str, str]:
 
 def scale(answer: Recommendation) -> str:
     """What the score column is: the metric, in points of its scale."""
-    return f"score: {labels.metric(answer.profile.metric)} × 100; ~ predicted, not measured"
+    thin = any(TOO_FEW in model.reasons for model in answer.ranked)
+    more = f"; {THIN} too little evidence to be named" if thin else ""
+    return f"score: {labels.metric(answer.profile.metric)} × 100; ~ predicted, not measured{more}"
 
 
 def named(answer: Recommendation) -> RankedModel | None:
@@ -120,9 +125,18 @@ def rung_note(answer: Recommendation, rung: Rung) -> str:
     words = {
         "the pick": rung.model_id == answer.verdict.model_id,
         "the knee": rung.is_knee,
-        "outside your limits": not rung.eligible,
+        "outside your limits": not rung.eligible and not unknown(answer, rung),
+        f"{unknown(answer, rung)} not known": bool(unknown(answer, rung)),
     }
     return ", ".join(word for word, holds in words.items() if holds)
+
+
+def unknown(answer: Recommendation, rung: Rung) -> str:
+    """The limits of which it is not known whether the rung's model keeps them: "cost"; empty where that bars nobody."""
+    if rung.eligible:
+        return ""
+    missing = [row.constraint for row in answer.undecided if row.model_id == rung.model_id]
+    return ", ".join(labels.constraint(name) for name in missing)
 
 
 def why(answer: Recommendation) -> list[Line]:
@@ -134,6 +148,8 @@ def why(answer: Recommendation) -> list[Line]:
             Line("reasons" if n == 0 else "", reason) for n, reason in enumerate(model.reasons)
         ]
         lines += [Line("caution", flag) for flag in model.flags]
+        if model.commercial_use == "no":
+            lines.append(Line("caution", f"its licence ({model.license}) bars commercial use"))
     lines += _given_up(answer)
     verdict = answer.verdict
     if verdict.runner_up:
@@ -177,8 +193,13 @@ def _given_up(answer: Recommendation) -> list[Line]:
     if large.given_up is None:
         return [Line("held against", against)]
     lost = f"{numbers.points(large.given_up)} points" if large.given_up > 0 else "nothing"
+    best = max((rung.estimate.value for rung in answer.size_ladder), default=0.0)
+    which = "the best" if large.estimate.value >= best else "the best larger one of known size"
     return [
-        Line("given up", f"{lost}: {against} when size, memory, latency and cost are no object")
+        Line(
+            "given up",
+            f"{lost}: {against}, {which} when size, memory, latency and cost are no object",
+        )
     ]
 
 

@@ -15,7 +15,7 @@ KINDS: Final = {
     "verdict": "a named model is good enough as often as was asked for",
     "interval": "a 90 % interval holds the measured score in 90 % of cases",
     "far": "the same on tasks that are unlike everything measured",
-    "odds": "stated odds come true as often as they say",
+    "odds": "what was stated as likely comes true at least as often",
     "pick": "our pick costs no more than the rule a reader would use instead",
 }
 """By the kinds of recommend.promises."""

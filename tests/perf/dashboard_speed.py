@@ -154,10 +154,7 @@ def main() -> None:
                 command = (
                     [sys.executable, "-c", code, "dashboard", "--no-browser", "--port", str(port)]
                     if ours
-                    else [
-                        part if part != "dashboards" else "streamlit"
-                        for part in server(empty, "127.0.0.1", port)
-                    ]
+                    else server(empty, "127.0.0.1", port)
                 )
                 query = f"?{urlencode({'task': TASK})}" if ours else ""
                 first, found = measured(browser, command, port, query, given.keys)
