@@ -13,6 +13,8 @@ from advisor.core.profile import Constraints
 from advisor.understand import constraint_words as words
 from advisor.understand.demands import demands
 from advisor.understand.numbers import Number, numbers_in
+from advisor.understand.quotes import lead_in
+from advisor.understand.unjudged import unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,6 +123,7 @@ def stated_constraints(
         for place in foreign[:1]
         if "max_cost_usd_per_1k" not in values
     ]
+    warnings += unjudged(text)
     read_from = {f"constraints.{k}": v for k, v in (quoted | stated).items()}
     return Stated(constraints, read_from, warnings, sorted(spans))
 
@@ -141,11 +144,11 @@ def _place(text: str, number: Number, numbers: Sequence[Number]) -> _Place:
 
 def _quote(place: _Place, length: int) -> str:
     """The words around a number, cut at whole words."""
-    lead = place.before.split()[-2:] if place.before[-1:].isspace() or not place.before else []
+    lead = lead_in(place.before) if place.before[-1:].isspace() or not place.before else []
     start = place.number.start
-    if lead:
-        start = place.text.rfind(lead[0], 0, start)
-    elif place.before[-1:] in "<≤$~€":
+    for word in reversed(lead):
+        start = place.text.rfind(word, 0, start)
+    if not lead and place.before[-1:] in "<≤$~€":
         start -= 1
     return place.text[start : place.number.end + length].strip()
 

@@ -86,6 +86,7 @@ def test_evidence_is_filtered_paged_by_keyboard_and_taken_along(
     page.keyboard.press("Enter")
     expect(page.get_by_text("Rows 51 to 100")).to_be_visible()
     expect(page).to_have_url(re.compile("page=2"))
+    expect(page.get_by_role("button", name="Download scores.csv")).to_have_count(1)  # redrawn
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download scores.csv").click()
     taken = pl.read_csv(io.BytesIO(caught.value.path().read_bytes()), infer_schema_length=None)
