@@ -261,9 +261,21 @@ def points(fraction: float) -> str:
 
 
 def gap(difference: tuple[float, float, float]) -> str:
-    """Like "4.2 points (1.0 to 7.4)"."""
+    """Like "4.2 points (1.0 to 7.4)", or "4.2 points (-1.0 to 9.4, which could go either way)"."""
     value, lo, hi = (points(end) for end in difference)
-    return f"{value} points ({lo} to {hi})"
+    return f"{value} points ({lo} to {hi}{either_way(*difference[1:])})"
+
+
+def either_way(lo: float, hi: float) -> str:
+    """What an interval of a difference that holds 0 means, to follow its ends."""
+    return ", which could go either way" if lo <= 0 <= hi else ""
+
+
+def gaps_words(found: Shown) -> str:
+    """What stands in brackets after a difference."""
+    if found.stand is not None and found.stand.competing.is_named:
+        return f"differences in brackets: {LEVEL:.0%} interval from the two scores' own errors"
+    return GAPS
 
 
 def times(ratio: float) -> str:

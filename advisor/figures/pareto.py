@@ -344,7 +344,7 @@ def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list
         notes.append(
             f"{answers.LEVEL_WORDS}, drawn for the front and the named model of {frame.height:,}"
         )
-        notes.append(answers.GAPS)
+        notes.append(answers.gaps_words(found))
     return [*notes, *answers.shared_notes(found)]
 
 

@@ -108,14 +108,14 @@ def _differences(
         value, lo, hi = (said.POINTS * row[key] for key in ("value", "lo", "hi"))
         look = theme.Look(light=style.ink, dark=style.ink, symbol="circle", dash="solid")
         is_level = TIED_FROM <= row["p_level"] <= 1 - TIED_FROM
-        words = f"{value:.1f} points ({lo:.1f} to {hi:.1f}) below the first"
+        words = f"the first scores {value:.1f} points more ({lo:.1f} to {hi:.1f})"
         figure.add_trace(
             go.Scatter(
                 x=[value], y=[at], mode="markers", showlegend=False, **panel.axes,
                 marker=theme.marker(look, style, measured=not is_level, size=11) | {"opacity": 1},
                 error_x={"type": "data", "symmetric": False, "array": [hi - value], "arrayminus": [value - lo],
                          "thickness": 2, "width": 4, "color": style.ink},
-                hovertext=[said.hover(row, words, "level" if is_level else "")], hoverinfo="text",
+                hovertext=[said.hover(row, words, "level on average" if is_level else "not level on average")], hoverinfo="text",
             )
         )  # fmt: skip
 

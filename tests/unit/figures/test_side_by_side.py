@@ -42,8 +42,25 @@ def test_differences_are_the_houses_paired_ones_to_the_first():
     for name, value, lo, hi, p_level in chart.parts["differences"].iter_rows():
         assert (value, lo, hi) == apart.interval(apart.row(first), apart.row(name))
         assert p_level == apart.p_level(first, [name])[name]
-        word = "level with" if 0.05 <= p_level <= 0.95 else "above" if value > 0 else "below"
-        assert f"{word} {name}" in chart.reading
+        average, one_task = chart.reading.split(". On one task like yours ")
+        word = (
+            "level with"
+            if 0.05 <= p_level <= 0.95
+            else "better than"
+            if p_level < 0.05
+            else "worse than"
+        )
+        clauses = average.split(" is ", 1)[1].split("; ")
+        assert next(part for part in clauses if name in part).startswith(word)
+        said = one_task.split(name)[1].split(";")[0]
+        assert ("could go either way" in said) == (lo <= 0 <= hi)
+
+
+def test_on_a_measured_task_no_similar_one_is_spoken_of():
+    reading = side_by_side.build(asked.wanted("named task"), asked.the_snapshot()).reading
+    assert reading.startswith("On this very task")
+    assert "similar" not in reading
+    assert "like yours" not in reading
 
 
 def test_scores_on_similar_tasks_are_the_measured_ones_and_the_most_similar_comes_first():
