@@ -9,7 +9,7 @@ import polars as pl
 from advisor.core.profile import DIMENSIONS
 from advisor.figures import answers
 from advisor.figures.chart import Chart
-from advisor.figures.dimensions import known_dimensions, named_or_of_class
+from advisor.figures.dimensions import chosen_models, known_dimensions
 from advisor.recommend.doubts import set_aside
 from advisor.recommend.ties import TIED_FROM
 from advisor.tables.measured import measured_scores
@@ -69,15 +69,13 @@ DIFFERENCES: Final = pl.Schema(
 )
 """Estimate of the first model less this one's, with its interval, and the chance that this one is at least as good on
 average; null where no pair can be found again."""
-_FEWEST: Final = 2
-_USUAL: Final = 4
 _MOST_TASKS: Final = 12
 
 
 def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     """Every measure of every model with its interval. Raises: BadInput, UnknownName."""
     found = answers.shown(wanted, snapshot)
-    chosen = _chosen(found, wanted)
+    chosen = chosen_models(found, wanted.models)
     frame = _measures(found, chosen, snapshot)
     differences = _differences(found, chosen)
     better = "to the right for scores, to the left for what a model takes"
@@ -96,7 +94,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
 def tasks(wanted: Wanted, snapshot: Snapshot) -> Chart:
     """What each model scored on the tasks most like the question's. Raises: BadInput, UnknownName."""
     found = answers.shown(wanted, snapshot)
-    chosen = _chosen(found, wanted)
+    chosen = chosen_models(found, wanted.models)
     frame, n_tasks = _on_tasks(found, chosen, snapshot)
     differences = _differences(found, chosen)
     notes = [
@@ -133,20 +131,6 @@ def _common(found: Shown, frame: pl.DataFrame) -> _Common:
         as_of=answer.as_of,
         facts={"metric": answers.metric_label(answer.profile), "n_models": n},
     )
-
-
-def _chosen(found: Shown, wanted: Wanted) -> dict[str, str]:
-    """model_id → why it is shown: those asked for, else the named, the runner-up, the reference and the best."""
-    if wanted.models:
-        return named_or_of_class(found, wanted.models)
-    chosen: dict[str, str] = {}
-    for role in answers.ROLES[:-1]:
-        for name in found.models.filter(pl.col("role") == role)["model_id"]:
-            chosen[name] = role
-    if found.answer.verdict.model_id is None or len(chosen) < _FEWEST:
-        for rung in sorted(found.answer.size_ladder, key=lambda rung: -rung.estimate.value):
-            chosen.setdefault(rung.model_id, f"best of {rung.size_class}")
-    return dict(list(chosen.items())[:_USUAL])
 
 
 def _measures(found: Shown, chosen: dict[str, str], snapshot: Snapshot) -> pl.DataFrame:

@@ -109,7 +109,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.dimensions:bars",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "radar": Entry(
         doc="the four dimensions as shapes",
@@ -117,7 +117,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.dimensions:radar",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "side-by-side": Entry(
         doc="models side by side on one task: score, differences, size, latency, memory, cost",
@@ -125,7 +125,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.side_by_side:draw",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "side-by-side-tasks": Entry(
         doc="what models scored on the tasks most like the question's",
@@ -133,7 +133,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.side_by_side:tasks",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "tabular-interpretability": Entry(
         doc="tables: quality against interpretability, and what interpretability costs",
