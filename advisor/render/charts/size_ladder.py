@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ROW: Final = 58
 """Pixels of one rung."""
 _PALE: Final = 0.42
+UNDECIDED: Final = "undecided"
+"""Traces of the squares around rungs of which it is open whether they meet the limits; those outside are pale."""
 
 
 def draw(chart: Chart, style: Style) -> Any:
@@ -88,12 +90,19 @@ def _rungs(figure: Any, rows: list[tuple[int, Mapping[str, Any]]], kind: str, st
                 x=[score], y=[i], mode="markers", name=theme.KIND_WORDS.get(kind, kind), legendgroup=kind,
                 showlegend=False, customdata=[row["model_id"]],
                 marker=theme.marker(look, style, measured=row["basis"] == "measured", size=12) | {"opacity": 1.0},
-                opacity=1.0 if row["eligible"] else _PALE,
+                opacity=1.0 if row["eligible"] or row["undecided"] else _PALE,
                 error_x={"type": "data", "symmetric": False, "array": [hi - score], "arrayminus": [score - lo],
                          "color": colour, "thickness": 2, "width": 5},
                 hovertext=[_hover(row)], hoverinfo="text",
             )
         )  # fmt: skip
+        if row["undecided"]:
+            figure.add_trace(
+                go.Scatter(
+                    x=[score], y=[i], mode="markers", showlegend=False, hoverinfo="skip", name=UNDECIDED,
+                    marker={"symbol": "square-open-dot", "size": 22, "color": style.faint, "line": {"width": 1.6}},
+                )
+            )  # fmt: skip
         if row["is_pick"]:
             figure.add_trace(
                 go.Scatter(
@@ -113,7 +122,7 @@ def _words(i: int, row: Mapping[str, Any], x: Span, style: Style) -> list[dict[s
     if row["p_good_enough"] is not None:
         facts.append(f"odds {numbers.percent(row['p_good_enough'])}")
     elif not row["eligible"]:
-        facts.append("outside the limits")
+        facts.append(row["undecided"] or "outside the limits")
     if row["is_knee"]:
         facts.append("knee")
     if not style.phone and row["n_parameters"] is not None:
@@ -139,6 +148,11 @@ def _hover(row: Mapping[str, Any]) -> str:
         f"{said.amount('score', row['score_hi'])}), {labels.BASIS[row['basis']]}",
         f"{numbers.percent(row['share_of_best'])} of the best rung",
         said.odds(row["p_good_enough"]),
-        "" if row["eligible"] else "outside the stated limits",
+        "" if row["eligible"] else _kept_out(row),
         "the knee: no larger rung is more than the tolerance above it" if row["is_knee"] else "",
     )
+
+
+def _kept_out(row: Mapping[str, Any]) -> str:
+    why = row["undecided_why"]
+    return f"may or may not meet the limits: {why}" if why else "outside the stated limits"
