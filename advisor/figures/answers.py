@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 
 from advisor.core.errors import BadInput
-from advisor.core.metrics import METRICS
 from advisor.core.units import format_bytes, format_count, format_seconds
+from advisor.figures import words
 from advisor.recommend.behind import standing_behind
 from advisor.recommend.field import LEVEL
 from advisor.recommend.ties import TIED_FROM
@@ -242,8 +242,7 @@ def _roles(answer: Recommendation) -> dict[str, str]:
 
 def metric_label(profile: TaskProfile) -> str:
     """The main score's name as papers print it."""
-    known = METRICS.get(profile.metric)
-    return known.label if known is not None else profile.metric.replace("_", " ")
+    return words.metric(profile.metric)
 
 
 def question(profile: TaskProfile) -> str:
@@ -279,7 +278,7 @@ def gaps_words(found: Shown) -> str:
 
 
 def times(ratio: float) -> str:
-    """Like "3,300 times", "12 times" or "3.4 times"."""
+    """Like "3,300 times", "12 times", "3.4 times"; to stand before "as much" or "as large"."""
     return f"{float(f'{ratio:.2g}'):,.0f} times" if ratio >= 9.95 else f"{ratio:.2g} times"
 
 
@@ -289,7 +288,12 @@ def amount(quantity: str, value: float | None) -> str:
         return "?"
     if quantity.endswith("_s"):
         return format_seconds(value)
-    return format_bytes(value) if quantity.endswith("_bytes") else f"${value:.3g}"
+    return format_bytes(value) if quantity.endswith("_bytes") else f"${value:.3g} per 1,000 items"
+
+
+def as_much(ratio: float) -> str:
+    """Like "3.4 times as much"; "as much" where the first digits say once."""
+    return "as much" if f"{ratio:.2g}" == "1" else f"{times(ratio)} as much"
 
 
 def sized(row: dict[str, object]) -> str:

@@ -22,6 +22,8 @@ _LOOK: Final = theme.PALETTE["encoder"]
 _UNKNOWN: Final = theme.PALETTE["lexical"]
 _MEDIAN: Final = theme.PALETTE["decoder"]
 _AIR: Final = 6
+NARROWEST: Final = 300
+"""Pixels of a picture, at least: a phone's window less the page's margins."""
 _ROOMY: Final = 500
 """Pixels of a plot that hold the long titles of its axis."""
 
@@ -40,7 +42,7 @@ def draw(chart: Chart, style: Style) -> Any:
     ]
     figure, rows = grid(
         chart, style, heights, columns=(1.15, 1.0), above=above, between=18 if style.phone else 48,
-        left=94 if style.phone else 120, bottom=52,
+        left=_left(style), bottom=52,
     )  # fmt: skip
     for i, (panel, (total, middle)) in enumerate(zip(panels, rows, strict=True)):
         last = i == len(panels) - 1
@@ -50,6 +52,18 @@ def draw(chart: Chart, style: Style) -> Any:
         # From the picture's left edge: the class names below it are part of the row.
         figure.layout.annotations[-1].update(xshift=-(figure.layout.margin.l - 12))
     return figure
+
+
+def _left(style: Style) -> int:
+    return 94 if style.phone else 120
+
+
+def _least(pixels: float, style: Style) -> float:
+    """Pixels of a plot in the narrowest column that a page squeezes a phone's picture into."""
+    if not style.phone:
+        return pixels
+    margins = _left(style) + 16
+    return pixels * (min(NARROWEST, style.width) - margins) / (style.width - margins)
 
 
 def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titled: bool) -> None:
@@ -82,10 +96,12 @@ def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titl
             hoverinfo="skip", showlegend=False, **panel.axes,
         )
     )  # fmt: skip
-    high = _room(ends, words, panel.pixels[0], style)
+    high = _room(ends, words, _least(panel.pixels[0], style), style)
     ticks = _linear_ticks(high, 3 if style.phone else 5)
     title = (
-        "total in 30 days" if panel.pixels[0] < _ROOMY else "downloads in the 30 days before, total"
+        ("30-day total" if style.phone else "total in 30 days")
+        if panel.pixels[0] < _ROOMY
+        else "downloads in the 30 days before, total"
     )
     x = theme.axis(
         style, title if titled else "", range=[0, high], tickmode="array", tickvals=ticks,
@@ -116,7 +132,7 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     )  # fmt: skip
     words = [_short(value) for value in held["downloads_30d_median"]]
     start = _start(low)
-    end = _end(start, high, words, panel.pixels[0], style)
+    end = _end(start, high, words, _least(panel.pixels[0], style), style)
     figure.add_trace(
         go.Scatter(
             x=[end] * held.height, y=[shown(name) for name in held["size_class"]], mode="text", text=words,
@@ -128,7 +144,7 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     step = max(1, math.ceil(len(powers) / (3 if style.phone else 5)))
     ticks = [10**power for power in list(powers)[::step]]
     ticks = [0, *ticks] if start < 0 else ticks
-    title = "of the median model" if style.phone else "of the median model (value at right)"
+    title = "median model" if style.phone else "of the median model (value at right)"
     x = theme.axis(
         style, title if titled else "", range=[start, end], tickmode="array",
         tickvals=[_scale(tick) for tick in ticks], ticktext=[_short(tick) for tick in ticks],
