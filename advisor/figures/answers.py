@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 
 from advisor.core.errors import BadInput
-from advisor.core.units import format_bytes, format_count, format_seconds
+from advisor.core.units import format_bytes, format_seconds
 from advisor.figures import words
 from advisor.recommend.behind import standing_behind
 from advisor.recommend.field import LEVEL
@@ -298,8 +298,8 @@ def as_much(ratio: float) -> str:
 
 def sized(row: dict[str, object]) -> str:
     """Like "org/model (150M)"."""
-    n = row["n_parameters"]
-    return f"{row['model_id']} ({format_count(n)})" if isinstance(n, int) else str(row["model_id"])
+    size = words.beside_name(row)
+    return f"{row['model_id']} ({size})" if size else str(row["model_id"])
 
 
 def pool_words(answer: Recommendation, n: int | None = None) -> str:

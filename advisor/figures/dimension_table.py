@@ -9,8 +9,7 @@ import polars as pl
 
 from advisor.core.errors import BadInput
 from advisor.core.ids import SIZE_CLASSES
-from advisor.core.units import format_count
-from advisor.figures import answers
+from advisor.figures import answers, words
 from advisor.figures.chart import Chart
 from advisor.figures.dimension_gaps import Gap, gaps
 from advisor.figures.dimensions import named_or_of_class
@@ -203,8 +202,8 @@ def _reading(found: Shown, pair: _Pair, told: list[Gap]) -> str:
     for gap in told:
         by_claim.setdefault(_claim(gap), []).append(f"{gap.dimension} ({gap.words})")
     said = [
-        f"{words} {_listed(by_claim[claim])}."
-        for claim, words in (
+        f"{claimed} {_listed(by_claim[claim])}."
+        for claim, claimed in (
             ("holds", "it holds here for"),
             ("does not hold here", "it does not hold here for"),
             ("cannot tell", "it cannot be told for"),
@@ -212,17 +211,16 @@ def _reading(found: Shown, pair: _Pair, told: list[Gap]) -> str:
         if claim in by_claim
     ]
     said[0] = f"The survey's general claim: {said[0]}"
-    return " ".join([head, said[0], *(f"{words[0].upper()}{words[1:]}" for words in said[1:])])
+    return " ".join([head, said[0], *(f"{more[0].upper()}{more[1:]}" for more in said[1:])])
 
 
 def _named(row: dict[str, object]) -> str:
-    n = row.get("n_parameters")
-    size = format_count(n) if isinstance(n, int) else row["size_class"]
+    size = words.beside_name(row) or words.size_class(str(row["size_class"]))
     return f"{row['model_id']} ({size})"
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _listed(said: list[str]) -> str:
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
 
 
 def _notes(found: Shown, compared: pl.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from advisor.core.ids import SIZE_CLASSES
 from advisor.figures import answers
+from advisor.figures import words as spelt
 from advisor.figures.chart import Chart
 from advisor.recommend.limits import SIZE_LIMITS, judge
 from advisor.recommend.options import Options
@@ -173,7 +174,11 @@ def _reading(found: Shown, frame: pl.DataFrame) -> str:
 
 
 def _words(size_class: str) -> str:
-    return "models without a neural network" if size_class == "no neural model" else size_class
+    return (
+        "models without a neural network"
+        if size_class == "no neural model"
+        else spelt.size_class(size_class)
+    )
 
 
 def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
@@ -181,12 +186,12 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
     held = set(frame["size_class"])
     if absent := [name for name in SIZE_CLASSES if name not in held]:
         notes.append(
-            f"no model measured on enough similar tasks: {', '.join(name for name in absent)}"
+            f"no model measured on enough similar tasks: {', '.join(spelt.size_class(name) for name in absent)}"
         )
     outside = frame.filter(~pl.col("eligible"), pl.col("undecided").is_null()).height
     if outside:
         notes.append(
-            f"{outside} rungs stand outside the stated limits: they are not competing for the answer"
+            f"{outside} rung{' stands' if outside == 1 else 's stand'} outside the stated limits, not competing for the answer"
         )
     untold = frame.filter(pl.col("undecided").is_not_null())
     if untold.height:
@@ -194,8 +199,8 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
             f"{row['model_id']}: {row['undecided_why']}" for row in untold.iter_rows(named=True)
         )
         notes.append(
-            f"{untold.height} rungs may or may not meet the limits, because a fact is not known well enough ({names}): they are not "
-            "competing for the answer either"
+            f"{untold.height} rung{'' if untold.height == 1 else 's'} may or may not meet the limits, because a fact is not "
+            f"known well enough ({names}): not competing for the answer either"
         )
     notes.append(f"{answers.LEVEL_WORDS}; rungs are not joined: each is another model")
     return [*notes, *answers.shared_notes(found)]

@@ -34,3 +34,9 @@ def size(model: Mapping[str, object]) -> str:
     if model.get("kind") in NOT_NEURAL or n == 0:
         return NO_SIZE
     return format_count(n if isinstance(n, int) else None)
+
+
+def beside_name(model: Mapping[str, object]) -> str:
+    """The same to follow a model's name, where "none" alone would puzzle: "22.7M", "size none"; empty where not disclosed."""
+    known = size(model)
+    return f"size {NO_SIZE}" if known == NO_SIZE else known.replace("?", "")

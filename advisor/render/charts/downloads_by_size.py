@@ -9,7 +9,7 @@ from advisor._lazy import need
 from advisor.core.units import format_count
 from advisor.figures.popularity import SIZE_UNKNOWN
 from advisor.render.charts import theme
-from advisor.render.charts.names import model, shown
+from advisor.render.charts.names import model, size_class
 from advisor.render.charts.panels import Panel, grid, lines_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _least(pixels: float, style: Style) -> float:
 
 def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titled: bool) -> None:
     go = need("plotly.graph_objects", extra="charts")
-    names = [shown(name) for name in rows["size_class"]]
+    names = [size_class(name) for name in rows["size_class"]]
     totals = rows["downloads_30d_total"].to_list()
     unknown = _unknown_total(rows)
     known = [name != SIZE_UNKNOWN for name in rows["size_class"]]
@@ -112,7 +112,7 @@ def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titl
 
 def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titled: bool) -> None:
     go = need("plotly.graph_objects", extra="charts")
-    names = [shown(name) for name in rows["size_class"]]
+    names = [size_class(name) for name in rows["size_class"]]
     held = rows.filter(rows["downloads_30d_median"].is_not_null())
     middle, low, high = (
         [_scale(value) for value in held[f"downloads_30d_{part}"]]
@@ -121,7 +121,7 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     looks = [_MEDIAN if name != SIZE_UNKNOWN else _UNKNOWN for name in held["size_class"]]
     figure.add_trace(
         go.Scatter(
-            x=middle, y=[shown(name) for name in held["size_class"]], mode="markers", name="median",
+            x=middle, y=[size_class(name) for name in held["size_class"]], mode="markers", name="median",
             marker={"symbol": [look.symbol for look in looks], "size": 9,
                     "color": [look.colour(style) for look in looks]},
             error_x={"type": "data", "symmetric": False, "color": style.faint, "thickness": 1.4, "width": 0,
@@ -135,7 +135,7 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     end = _end(start, high, words, _least(panel.pixels[0], style), style)
     figure.add_trace(
         go.Scatter(
-            x=[end] * held.height, y=[shown(name) for name in held["size_class"]], mode="text", text=words,
+            x=[end] * held.height, y=[size_class(name) for name in held["size_class"]], mode="text", text=words,
             textposition="middle left", textfont={"size": style.font_size - 1, "color": style.ink},
             hoverinfo="skip", showlegend=False, name="labels", **panel.axes,
         )
@@ -143,7 +143,9 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     powers = range(max(1, math.ceil(start)), math.floor(end) + 1)
     step = max(1, math.ceil(len(powers) / (3 if style.phone else 5)))
     ticks = [10**power for power in list(powers)[::step]]
-    ticks = [0, *ticks] if start < 0 else ticks
+    if start < 0:
+        near = 0.25 * (end - start) if style.phone else 0.0
+        ticks = [0, *(tick for tick in ticks if _scale(tick) > near)]
     title = "median model" if style.phone else "of the median model (value at right)"
     x = theme.axis(
         style, title if titled else "", range=[start, end], tickmode="array",

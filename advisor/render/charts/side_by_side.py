@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
+from advisor.figures import words as spelt
 from advisor.figures.side_by_side import MEASURES
 from advisor.recommend.ties import TIED_FROM
 from advisor.render import labels
@@ -165,7 +166,9 @@ def _hover(row: Mapping[str, Any]) -> str:
     measure = row["measure"]
     words = f"{_TITLES[measure].partition(',')[0]} {said.span(measure, row)}"
     where = "outside the stated limits" if row["eligible"] is False else ""
-    return said.hover(row, str(row["part"]), f"licence {row['license'] or '?'}", words, where)
+    return said.hover(
+        row, spelt.size_class(str(row["part"])), f"licence {row['license'] or '?'}", words, where
+    )
 
 
 def tasks(chart: Chart, style: Style) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
-from advisor.core.units import format_count
+from advisor.figures import words as spelt
 from advisor.render import labels, numbers
 from advisor.render.charts import said, theme
 from advisor.render.charts.labels import span
-from advisor.render.charts.names import model
+from advisor.render.charts.names import model, size_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def draw(chart: Chart, style: Style) -> Any:
 def _tick(row: Mapping[str, Any]) -> str:
     if row["rung"] == "pick":
         return "named"
-    return labels.size_class(row["size_class"])
+    return size_class(row["size_class"])
 
 
 def _band(figure: Any, bars: Mapping[str, float], n: int, name: str, style: Style) -> None:
@@ -125,8 +125,8 @@ def _words(i: int, row: Mapping[str, Any], x: Span, style: Style) -> list[dict[s
         facts.append(row["undecided"] or "outside the limits")
     if row["is_knee"]:
         facts.append("knee")
-    if not style.phone and row["n_parameters"] is not None:
-        facts.insert(0, format_count(row["n_parameters"]))
+    if not style.phone and (size := spelt.beside_name(row)):
+        facts.insert(0, size)
     ink = style.accent if row["is_pick"] else style.ink
     return [
         {

@@ -18,7 +18,7 @@ from advisor.tables.locate import shipped_folder
 from tests.unit.figures.hub import row
 from tests.unit.figures.hub import snapshot as hub
 
-WIDTHS = [1280, 700, 390]
+WIDTHS = [1280, 700, 390, 300]
 
 
 @cache
@@ -53,7 +53,9 @@ def test_a_line_joins_only_dates_of_one_series(width: int) -> None:
     figure = draw_dates.draw(over_time(), Style(width=width))
     frame = over_time().frame
     for trace in figure.data:
-        of_class = frame.filter(series=trace.meta["series"], size_class=trace.name)
+        of_class = frame.filter(
+            series=trace.meta["series"], size_class=trace.name.replace("–", "-")
+        )
         assert list(trace.x) == of_class["date"].to_list()
         assert list(trace.y) == of_class[trace.meta["measure"]].to_list()
         assert of_class.select("source_id", "ranking_note").unique().height == 1
