@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 import polars as pl
 
+from advisor.core.ids import NOT_NEURAL
 from advisor.core.profile import DIMENSIONS
 from advisor.figures import answers
 from advisor.figures.chart import Chart
@@ -262,7 +263,8 @@ def _tasks_reading(chosen: dict[str, str], frame: pl.DataFrame) -> str:
 
 
 def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
-    unknown = frame.filter(pl.col("value").is_null())
+    sizeless = (pl.col("measure") == "parameters") & pl.col("kind").is_in(list(NOT_NEURAL))
+    unknown = frame.filter(pl.col("value").is_null() & ~sizeless)
     notes = [
         f"not known of {model}: {', '.join(_WORDS[name] for name in measures)}"
         for model, measures in unknown.group_by("model_id", maintain_order=True)

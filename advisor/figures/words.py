@@ -28,10 +28,15 @@ def size_class(name: str) -> str:
     return "no neural net" if name == "no neural model" else _BETWEEN.sub("–", name)
 
 
+def is_sizeless(kind: object, n: object) -> bool:
+    """Whether a model of this kind with `n` known parameters has none: no neural network, or none to count."""
+    return kind in NOT_NEURAL or n == 0
+
+
 def size(model: Mapping[str, object]) -> str:
     """Parameters of a model with its `kind`: "22.7M", "none" without a neural network, "?" where not disclosed."""
     n = model.get("n_parameters")
-    if model.get("kind") in NOT_NEURAL or n == 0:
+    if is_sizeless(model.get("kind"), n):
         return NO_SIZE
     return format_count(n if isinstance(n, int) else None)
 

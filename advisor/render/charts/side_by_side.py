@@ -138,6 +138,9 @@ def _axis(part: pl.DataFrame, measure: str, pixels: float, style: Style) -> dict
 
 def _point(figure: Any, row: Mapping[str, Any], panel: panels.Panel, style: Style) -> None:
     go = need("plotly.graph_objects", extra="charts")
+    if row["measure"] == "parameters" and spelt.is_sizeless(row["kind"], row["value"]):
+        rows.say(figure, panel, row["order"], style, spelt.NO_SIZE)
+        return
     if row["value"] is None:
         rows.say(figure, panel, row["order"], style)
         return

@@ -84,6 +84,15 @@ def test_how_often_the_first_is_above_is_counted_by_hand():
     assert f"above {second} on {ahead} of {both.height}" in chart.reading
 
 
+def test_a_tree_has_no_size_and_is_not_said_to_hide_it():
+    chart = side_by_side.build(asked.wanted("interpretable"), asked.the_snapshot())
+    trees = chart.frame.filter(pl.col("kind").is_in(["tree", "linear"]))["model_id"].unique()
+    assert trees.len()
+    for name in trees:
+        said = [note for note in chart.notes if note.startswith(f"not known of {name}:")]
+        assert not any("size" in note for note in said)
+
+
 def test_without_a_named_model_the_best_of_the_ladder_are_compared():
     answer = asked.answer("cannot tell")
     frame = side_by_side.build(asked.wanted("cannot tell"), asked.the_snapshot()).frame
