@@ -74,6 +74,7 @@ def command(
     from advisor.render.charts import catalogue
 
     entry = catalogue.entry(name)
+    picture.refuse_untaken(name, asked, models=model, tasks=on, edges=edges)
     opened = api.open_snapshot(output.snapshot_path(snapshot))
     wanted = picture.wanted(
         asked,

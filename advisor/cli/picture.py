@@ -100,6 +100,34 @@ def wanted(
     )
 
 
+def refuse_untaken(
+    name: str,
+    asked: Mapping[str, Any],
+    *,
+    models: Sequence[str] | None,
+    tasks: Sequence[str] | None,
+    edges: str | None,
+) -> None:
+    """No option goes unheeded. Raises: BadInput: the chart does not take it, or it is about a question that is not asked."""
+    from advisor.render.charts import catalogue
+
+    stated = [key for key, value in asked.items() if value is not None]
+    given: dict[catalogue.Need, str] = {"answer": _option(stated[0])} if stated else {}
+    if models:
+        given["models"] = "--model"
+    if tasks:
+        given["tasks"] = "--on"
+    if edges:
+        given["edges"] = "--edges"
+    catalogue.refuse_untaken(name, given)
+    if stated and not {"task", "data"} & set(stated):
+        raise BadInput(f"chart {name}: {_option(stated[0])} needs {catalogue.HOW['answer']}")
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
+
+
 def worded(chart: Chart, *, title: str | None = None, footnote: str | None = None) -> Chart:
     """The chart with the user's own words."""
     notes = (*chart.notes, footnote) if footnote and footnote.strip() else chart.notes
@@ -137,12 +165,12 @@ def _edges(text: str) -> tuple[int, ...]:
 
 def _words(option: str, text: str, accepted: Sequence[str]) -> tuple[Any, ...]:
     words = [word.strip().lower() for word in text.split(",") if word.strip()]
-    if words == ["both"] and len(accepted) == 2:
+    two = len(accepted) == 2
+    if words == ["both"] and two:
         return tuple(accepted)
+    one = f"type one or more of {', '.join(accepted)}{', or both' if two else ''}"
     if unknown := [word for word in words if word not in accepted]:
-        raise BadInput(
-            f"{option}: {unknown[0]!r} is not accepted; type one or more of {', '.join(accepted)}"
-        )
+        raise BadInput(f"{option}: {unknown[0]!r} is not accepted; {one}")
     if not words:
-        raise BadInput(f"{option}: nothing is named; type one or more of {', '.join(accepted)}")
+        raise BadInput(f"{option}: nothing is named; {one}")
     return tuple(dict.fromkeys(words))

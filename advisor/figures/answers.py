@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 
 from advisor.core.errors import BadInput
-from advisor.core.metrics import METRICS
-from advisor.core.units import format_bytes, format_count, format_seconds
+from advisor.core.units import format_bytes, format_seconds
+from advisor.figures import words
 from advisor.recommend.behind import standing_behind
 from advisor.recommend.field import LEVEL
 from advisor.recommend.ties import TIED_FROM
@@ -242,8 +242,7 @@ def _roles(answer: Recommendation) -> dict[str, str]:
 
 def metric_label(profile: TaskProfile) -> str:
     """The main score's name as papers print it."""
-    known = METRICS.get(profile.metric)
-    return known.label if known is not None else profile.metric.replace("_", " ")
+    return words.metric(profile.metric)
 
 
 def question(profile: TaskProfile) -> str:
@@ -261,13 +260,25 @@ def points(fraction: float) -> str:
 
 
 def gap(difference: tuple[float, float, float]) -> str:
-    """Like "4.2 points (1.0 to 7.4)"."""
+    """Like "4.2 points (1.0 to 7.4)", or "4.2 points (-1.0 to 9.4, which could go either way)"."""
     value, lo, hi = (points(end) for end in difference)
-    return f"{value} points ({lo} to {hi})"
+    return f"{value} points ({lo} to {hi}{either_way(*difference[1:])})"
+
+
+def either_way(lo: float, hi: float) -> str:
+    """What an interval of a difference that holds 0 means, to follow its ends."""
+    return ", which could go either way" if lo <= 0 <= hi else ""
+
+
+def gaps_words(found: Shown) -> str:
+    """What stands in brackets after a difference."""
+    if found.stand is not None and found.stand.competing.is_named:
+        return f"differences in brackets: {LEVEL:.0%} interval from the two scores' own errors"
+    return GAPS
 
 
 def times(ratio: float) -> str:
-    """Like "3,300 times", "12 times" or "3.4 times"."""
+    """Like "3,300 times", "12 times", "3.4 times"; to stand before "as much" or "as large"."""
     return f"{float(f'{ratio:.2g}'):,.0f} times" if ratio >= 9.95 else f"{ratio:.2g} times"
 
 
@@ -277,13 +288,18 @@ def amount(quantity: str, value: float | None) -> str:
         return "?"
     if quantity.endswith("_s"):
         return format_seconds(value)
-    return format_bytes(value) if quantity.endswith("_bytes") else f"${value:.3g}"
+    return format_bytes(value) if quantity.endswith("_bytes") else f"${value:.3g} per 1,000 items"
+
+
+def as_much(ratio: float) -> str:
+    """Like "3.4 times as much"; "as much" where the first digits say once."""
+    return "as much" if f"{ratio:.2g}" == "1" else f"{times(ratio)} as much"
 
 
 def sized(row: dict[str, object]) -> str:
     """Like "org/model (150M)"."""
-    n = row["n_parameters"]
-    return f"{row['model_id']} ({format_count(n)})" if isinstance(n, int) else str(row["model_id"])
+    size = words.beside_name(row)
+    return f"{row['model_id']} ({size})" if size else str(row["model_id"])
 
 
 def pool_words(answer: Recommendation, n: int | None = None) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 
 from advisor.core.errors import UnknownName
 from advisor.core.ids import SIZE_CLASSES, pool_of_family
+from advisor.figures import words
 from advisor.figures.chart import Chart
 from advisor.recommend.names import hint
 from advisor.stats.noninferiority import share_interval
@@ -128,7 +129,7 @@ def _reading(frame: pl.DataFrame, snapshot: Snapshot) -> str:
 
 
 def _group(row: dict[str, object]) -> str:
-    return f"{row['task_family']}, {row['size_class'] or 'new tasks'}:"
+    return f"{row['task_family']}, {words.size_class(str(row['size_class'] or 'new tasks'))}:"
 
 
 def _facts(snapshot: Snapshot) -> dict[str, float | int | str | None]:

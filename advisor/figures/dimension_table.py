@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
+from advisor.core.errors import BadInput
 from advisor.core.ids import SIZE_CLASSES
-from advisor.core.units import format_count
-from advisor.figures import answers
+from advisor.figures import answers, words
 from advisor.figures.chart import Chart
 from advisor.figures.dimension_gaps import Gap, gaps
+from advisor.figures.dimensions import named_or_of_class
 from advisor.recommend.field import LEVEL
 from advisor.recommend.rank import dimensions
 
@@ -47,6 +48,9 @@ COMPARED: Final = pl.Schema(
 """One dimension a row: small less large. claim: "holds", "does not hold here" or "cannot tell"."""
 
 
+_TWO: Final = 2
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Pair:
     small: str
@@ -57,7 +61,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     """The named model against the large reference, or the two models or size classes of `wanted.models`.
 
     Where no model is named, the smallest that cannot be told from the best stands for it.
-    Raises: BadInput: no answer.
+    Raises: BadInput: no answer, or more than two models; UnknownName: one that does not compete.
     """
     found = answers.shown(wanted, snapshot)
     pair, missing = _pair(found, wanted.models)
@@ -100,13 +104,12 @@ def _chart(
 
 
 def _pair(found: Shown, asked: tuple[str, ...]) -> tuple[_Pair | None, str]:
-    """Who is compared; where there are not two, why."""
+    """Who is compared; where there are not two, why. Raises: BadInput: more than two; else as named_or_of_class."""
     answer = found.answer
     reference = answer.large_reference
-    names = [_model(found, name) for name in asked[:2]]
-    lacking = [name for name, known in zip(asked, names, strict=False) if known is None]
-    if lacking:
-        return None, f"{' and '.join(lacking)} did not compete for this task."
+    if len(asked) > _TWO:
+        raise BadInput(f"--model: {len(asked)} models; this table compares two")
+    names: list[str | None] = [*named_or_of_class(found, asked)]
     if not names:
         names = [answer.verdict.model_id or _leader(found)]
     if len(names) == 1:
@@ -124,14 +127,6 @@ def _leader(found: Shown) -> str | None:
     """The smallest model that cannot be told from the best."""
     leaders = found.answer.leaders
     return leaders.models[0].model_id if leaders is not None and leaders.models else None
-
-
-def _model(found: Shown, name: str) -> str | None:
-    """A model that competed, or the best of a size class."""
-    if name in SIZE_CLASSES:
-        rungs = {rung.size_class: rung.model_id for rung in found.answer.size_ladder}
-        return next((best for size, best in rungs.items() if size == name), None)
-    return name if found.row(name) is not None else None
 
 
 def _size(found: Shown, model_id: str) -> tuple[int, int]:
@@ -207,8 +202,8 @@ def _reading(found: Shown, pair: _Pair, told: list[Gap]) -> str:
     for gap in told:
         by_claim.setdefault(_claim(gap), []).append(f"{gap.dimension} ({gap.words})")
     said = [
-        f"{words} {_listed(by_claim[claim])}."
-        for claim, words in (
+        f"{claimed} {_listed(by_claim[claim])}."
+        for claim, claimed in (
             ("holds", "it holds here for"),
             ("does not hold here", "it does not hold here for"),
             ("cannot tell", "it cannot be told for"),
@@ -216,17 +211,16 @@ def _reading(found: Shown, pair: _Pair, told: list[Gap]) -> str:
         if claim in by_claim
     ]
     said[0] = f"The survey's general claim: {said[0]}"
-    return " ".join([head, said[0], *(f"{words[0].upper()}{words[1:]}" for words in said[1:])])
+    return " ".join([head, said[0], *(f"{more[0].upper()}{more[1:]}" for more in said[1:])])
 
 
 def _named(row: dict[str, object]) -> str:
-    n = row.get("n_parameters")
-    size = format_count(n) if isinstance(n, int) else row["size_class"]
+    size = words.beside_name(row) or words.size_class(str(row["size_class"]))
     return f"{row['model_id']} ({size})"
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _listed(said: list[str]) -> str:
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
 
 
 def _notes(found: Shown, compared: pl.DataFrame) -> list[str]:
@@ -237,8 +231,22 @@ def _notes(found: Shown, compared: pl.DataFrame) -> list[str]:
         "“?” where it cannot be told",
     ]
     notes += [f"{row['dimension']}: {row['how']}" for row in compared.iter_rows(named=True)]
+    notes += _api_note(found, compared)
     if found.answer.verdict.model_id is None and not compared.is_empty():
         notes.append(
             "no model is good enough by the verdict: the smallest that cannot be told from the best stands here"
         )
     return notes + answers.shared_notes(found)
+
+
+def _api_note(found: Shown, compared: pl.DataFrame) -> list[str]:
+    """How to compare with a model whose latency and memory are known, where the reference's are not."""
+    reference = found.answer.large_reference
+    kind = (found.row(None if reference is None else reference.model_id) or {}).get("kind")
+    untold = compared.filter(dimension="efficiency", better="cannot tell").height > 0
+    if reference is None or kind != "api" or not untold:
+        return []
+    return [
+        f"the large reference, {reference.model_id}, is an API, of which neither latency nor memory is known: a question that "
+        "says “on premises” is compared with one that runs locally, and so is a model named with --model"
+    ]

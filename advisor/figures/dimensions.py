@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from advisor.figures.chart import Wanted
     from advisor.tables.snapshot import Snapshot
 
+_FEWEST: Final = 2
 _FEW: Final = 4
-"""Shapes of a radar that nobody asked for by name."""
+"""Models that are shown where nobody asked for any by name, at least where there are as many, and at most."""
 MOST: Final = 8
 """Models at most: more cannot be told apart in one picture."""
 COLUMNS: Final = (
@@ -46,7 +47,7 @@ def radar(wanted: Wanted, snapshot: Snapshot) -> Chart:
 def _chart(wanted: Wanted, snapshot: Snapshot, name: str) -> Chart:
     found = answers.shown(wanted, snapshot)
     answer = found.answer
-    chosen = _chosen(found, wanted.models, _FEW if name == "radar" else MOST)
+    chosen = chosen_models(found, wanted.models)
     frame = _frame(found, chosen, snapshot)
     return Chart(
         name=name,
@@ -66,19 +67,21 @@ def _chart(wanted: Wanted, snapshot: Snapshot, name: str) -> Chart:
     )
 
 
-def _chosen(found: Shown, asked: Sequence[str], most: int) -> dict[str, str]:
-    """model_id → why it is shown, in order: those asked for, else the players and the best of each size class."""
+def chosen_models(found: Shown, asked: Sequence[str]) -> dict[str, str]:
+    """model_id → why it is shown: those asked for, else the named, the runner-up, the reference and the best.
+
+    Where nobody is named, or the others are too few, the best of the size ladder follow. Raises: as named_or_of_class.
+    """
     if asked:
         return named_or_of_class(found, asked)
     chosen: dict[str, str] = {}
-    for role in ("named", "runner-up", "large reference"):
+    for role in answers.ROLES[:-1]:
         for name in found.models.filter(pl.col("role") == role)["model_id"]:
             chosen[name] = role
-    rungs = [rung for rung in found.answer.size_ladder if rung.model_id not in chosen]
-    rungs.sort(key=lambda rung: not rung.eligible)
-    for rung in rungs[: max(0, most - len(chosen))]:
-        chosen[rung.model_id] = f"best of {rung.size_class}"
-    return chosen
+    if found.answer.verdict.model_id is None or len(chosen) < _FEWEST:
+        for rung in sorted(found.answer.size_ladder, key=lambda rung: -rung.estimate.value):
+            chosen.setdefault(rung.model_id, f"best of {rung.size_class}")
+    return dict(list(chosen.items())[:_FEW])
 
 
 def named_or_of_class(found: Shown, asked: Sequence[str]) -> dict[str, str]:
@@ -166,8 +169,11 @@ def _reading(frame: pl.DataFrame) -> str:
         own = known[row["dimension"]]
         if own["value"] is None or row["value"] is None:
             continue
-        words = f"{row['dimension']} ({_shown(own['value'])} against {_shown(row['value'])})"
-        if own["lo"] > row["hi"]:
+        both = _shown(own["value"]), _shown(row["value"])
+        words = f"{row['dimension']} ({both[0]} against {both[1]})"
+        if both[0] == both[1]:
+            level.append(words)
+        elif own["lo"] > row["hi"]:
             ahead.append(words)
         elif own["hi"] < row["lo"]:
             behind.append(words)
@@ -178,7 +184,7 @@ def _reading(frame: pl.DataFrame) -> str:
         for word, names in (
             ("clearly ahead in", ahead),
             ("clearly behind in", behind),
-            ("with overlapping intervals in", level),
+            ("level, or with overlapping intervals, in", level),
         )
         if names
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from advisor.core.errors import BadInput
+from advisor.figures import words
 from advisor.figures.chart import Chart
 from advisor.figures.lost_counts import said
 from advisor.figures.popularity import (
@@ -188,14 +189,14 @@ def _typical(frame: pl.DataFrame) -> str:
     medians = medians.sort("downloads_30d_median")
     low, high = medians.row(0, named=True), medians.row(-1, named=True)
     return (
-        f"The median model had {_count(low['downloads_30d_median'])} ({low['size_class']}) to "
-        f"{_count(high['downloads_30d_median'])} downloads ({high['size_class']}) on {largest['short'][0]}: totals "
+        f"The median model had {_count(low['downloads_30d_median'])} ({words.size_class(low['size_class'])}) to "
+        f"{_count(high['downloads_30d_median'])} downloads ({words.size_class(high['size_class'])}) on {largest['short'][0]}: totals "
         "are made by few models."
     )
 
 
 def _of(size_class: str) -> str:
-    return size_class if size_class.startswith("under") else f"of {size_class}"
+    return size_class if size_class.startswith("under") else f"of {words.size_class(size_class)}"
 
 
 def _tag_reading(frame: pl.DataFrame) -> str:
@@ -255,7 +256,7 @@ def _basis_note(rows: pl.DataFrame, classes: Sequence[str]) -> str:
     first = exact.sort("downloads_share", descending=True).unique(LISTING, keep="first")
     parts = [
         f"{row['date']}: {_share(row['guessed'])} sized by name or architecture only (without them: "
-        f"{row['size_class']} {_share(row['downloads_share'])}), {_share(row['doubt'])} with a size in doubt, "
+        f"{words.size_class(row['size_class'])} {_share(row['downloads_share'])}), {_share(row['doubt'])} with a size in doubt, "
         f"{_share(row['packed'])} repackagings by name"
         for row in each.join(first, on=LISTING, how="inner")
         .sort("date", "source_id")
@@ -284,7 +285,7 @@ def _top_note(frame: pl.DataFrame) -> str:
     top = sized.sort("most_downloaded_share", "panel", descending=[True, False]).row(0, named=True)
     return (
         f" One model can carry a total: {top['most_downloaded']} has {_share(top['most_downloaded_share'])} of "
-        f"{top['size_class']} ({top['short']})."
+        f"{words.size_class(top['size_class'])} ({top['short']})."
     )
 
 

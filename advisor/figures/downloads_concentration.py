@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from advisor.figures import words
 from advisor.figures.chart import Chart
 from advisor.figures.popularity import (
     LEAST_MODELS,
@@ -117,7 +118,7 @@ def _reading(frame: pl.DataFrame) -> str:
         pl.col("panel") == largest["panel"], pl.col("size_class") != EVERY, pl.col("rank") == 1
     )
     each = ", ".join(
-        f"{row['size_class']} {row['n_half']:,} of {row['n_models']:,}"
+        f"{words.size_class(row['size_class'])} {row['n_half']:,} of {row['n_models']:,}"
         for row in classes.iter_rows(named=True)
     )
     return f"Half of all downloads go to {', '.join(parts)}; by size on {largest['date']}: {each}."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from advisor.figures import words
 from advisor.figures.chart import Chart
 from advisor.figures.popularity import (
     LISTING,
@@ -120,7 +121,8 @@ def _reading(frame: pl.DataFrame) -> str:
         models = series.group_by("date").agg(pl.col("n_models").sum()).sort("date")["n_models"]
         end = series.filter(date=last).drop_nulls("index").sort("index", descending=True)
         moved = ", ".join(
-            f"{row['index']:.2f} times ({row['size_class']})" for row in end.iter_rows(named=True)
+            f"{row['index']:.2f} times ({words.size_class(row['size_class'])})"
+            for row in end.iter_rows(named=True)
         )
         followed = (
             f"models that stayed listed had {moved} the downloads"

@@ -255,7 +255,7 @@ def _along(found: Shown, axis: _Axis, front: pl.DataFrame) -> str:
     )
     return (
         f"Along the front, {top['model_id']} scores {gained} more than {first['model_id']} and {axis.taking} "
-        f"{answers.times(top['taken'] / first['taken'])} as much."
+        f"{answers.as_much(top['taken'] / first['taken'])}."
     )
 
 
@@ -272,7 +272,7 @@ def _against_best(found: Shown, axis: _Axis, named: dict[str, float], front: pl.
     )
     ratio = top["taken"] / named["taken"]
     if ratio >= 1:
-        saved = f"which {axis.taking} {answers.times(ratio)} as much"
+        saved = f"which {axis.taking} {answers.as_much(ratio)}"
     else:
         saved = f"which {axis.taking} less ({answers.amount(axis.quantity, top['taken'])})"
     words = f"{own}; it gives up {given} against the best on the front, {top['model_id']}, {saved}."
@@ -296,8 +296,12 @@ def _against_reference(
     row = there.row(0, named=True)
     return (
         f"Outside the limits, {reference.model_id} is estimated {answers.points(row['score'] - named['score'])} points "
-        f"higher at {answers.times(row['taken'] / named['taken'])} the {axis.word}."
+        f"higher at {_the_times(row['taken'] / named['taken'])} {axis.word}."
     )
+
+
+def _the_times(ratio: float) -> str:
+    return "the same" if f"{ratio:.2g}" == "1" else f"{answers.times(ratio)} the"
 
 
 def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list[str]:
@@ -344,7 +348,7 @@ def _notes(found: Shown, axis: _Axis, frame: pl.DataFrame, missing: int) -> list
         notes.append(
             f"{answers.LEVEL_WORDS}, drawn for the front and the named model of {frame.height:,}"
         )
-        notes.append(answers.GAPS)
+        notes.append(answers.gaps_words(found))
     return [*notes, *answers.shared_notes(found)]
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 import polars as pl
 
+from advisor.core.ids import NOT_NEURAL
 from advisor.core.profile import DIMENSIONS
 from advisor.figures import answers
 from advisor.figures.chart import Chart
-from advisor.figures.dimensions import known_dimensions, named_or_of_class
+from advisor.figures.dimensions import chosen_models, known_dimensions
 from advisor.recommend.doubts import set_aside
 from advisor.recommend.ties import TIED_FROM
 from advisor.tables.measured import measured_scores
@@ -69,22 +70,20 @@ DIFFERENCES: Final = pl.Schema(
 )
 """Estimate of the first model less this one's, with its interval, and the chance that this one is at least as good on
 average; null where no pair can be found again."""
-_FEWEST: Final = 2
-_USUAL: Final = 4
 _MOST_TASKS: Final = 12
 
 
 def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
     """Every measure of every model with its interval. Raises: BadInput, UnknownName."""
     found = answers.shown(wanted, snapshot)
-    chosen = _chosen(found, wanted)
+    chosen = chosen_models(found, wanted.models)
     frame = _measures(found, chosen, snapshot)
     differences = _differences(found, chosen)
     better = "to the right for scores, to the left for what a model takes"
     return Chart(
         name="side-by-side",
         title=f"Side by side: {answers.question(found.answer.profile)}",
-        reading=_reading(chosen, differences),
+        reading=_reading(found, chosen, differences),
         frame=frame,
         parts={"differences": differences},
         notes=tuple(_notes(found, frame)),
@@ -96,7 +95,7 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
 def tasks(wanted: Wanted, snapshot: Snapshot) -> Chart:
     """What each model scored on the tasks most like the question's. Raises: BadInput, UnknownName."""
     found = answers.shown(wanted, snapshot)
-    chosen = _chosen(found, wanted)
+    chosen = chosen_models(found, wanted.models)
     frame, n_tasks = _on_tasks(found, chosen, snapshot)
     differences = _differences(found, chosen)
     notes = [
@@ -133,20 +132,6 @@ def _common(found: Shown, frame: pl.DataFrame) -> _Common:
         as_of=answer.as_of,
         facts={"metric": answers.metric_label(answer.profile), "n_models": n},
     )
-
-
-def _chosen(found: Shown, wanted: Wanted) -> dict[str, str]:
-    """model_id → why it is shown: those asked for, else the named, the runner-up, the reference and the best."""
-    if wanted.models:
-        return named_or_of_class(found, wanted.models)
-    chosen: dict[str, str] = {}
-    for role in answers.ROLES[:-1]:
-        for name in found.models.filter(pl.col("role") == role)["model_id"]:
-            chosen[name] = role
-    if found.answer.verdict.model_id is None or len(chosen) < _FEWEST:
-        for rung in sorted(found.answer.size_ladder, key=lambda rung: -rung.estimate.value):
-            chosen.setdefault(rung.model_id, f"best of {rung.size_class}")
-    return dict(list(chosen.items())[:_USUAL])
 
 
 def _measures(found: Shown, chosen: dict[str, str], snapshot: Snapshot) -> pl.DataFrame:
@@ -225,21 +210,40 @@ def _differences(found: Shown, chosen: dict[str, str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=DIFFERENCES, orient="row")
 
 
-def _reading(chosen: dict[str, str], differences: pl.DataFrame) -> str:
+def _reading(found: Shown, chosen: dict[str, str], differences: pl.DataFrame) -> str:
+    """Who is better on average, then by how much on one task: two facts, so two sentences."""
     if not chosen:
         return "Nothing to draw: name two models or more, or ask a question that somebody is eligible for."
     first = next(iter(chosen))
-    parts = []
-    for name, value, lo, hi, p_level in differences.iter_rows():
-        if value is None or p_level is None:
-            continue
-        told = "level with" if answers.is_tie(p_level) else ("above" if value > 0 else "below")
-        parts.append(
-            f"{told} {name} ({answers.points(value)}, {answers.points(lo)} to {answers.points(hi)})"
-        )
-    if not parts:
+    known = differences.drop_nulls(["value", "p_level"])
+    if known.is_empty():
         return f"{first}: no difference to the others can be stated."
-    return f"{first}, in points: {'; '.join(parts)}."
+    told: dict[str, list[str]] = {}
+    for row in known.iter_rows(named=True):
+        told.setdefault(_standing(row["p_level"]), []).append(row["model_id"])
+    standing = "; ".join(f"{words} {' and '.join(names)}" for words, names in told.items())
+    apart = "; ".join(_apart(row) for row in known.iter_rows(named=True))
+    where, one = "On average over the similar tasks", "On one task like yours"
+    if found.stand is not None and found.stand.competing.is_named:
+        where, one = "On this very task", "Here"
+    return f"{where} {first} is {standing}. {one} it scores {apart}."
+
+
+def _apart(row: dict[str, Any]) -> str:
+    """Like "5.7 points more than org/model (1.0 to 10.4)"; of a lower score how much less."""
+    value, lo, hi = row["value"], row["lo"], row["hi"]
+    word = "more"
+    if value < 0:
+        word, value, lo, hi = "less", -value, -hi, -lo
+    ends = f"{answers.points(lo)} to {answers.points(hi)}{answers.either_way(lo, hi)}"
+    return f"{answers.points(value)} points {word} than {row['model_id']} ({ends})"
+
+
+def _standing(p_level: float) -> str:
+    """The first model against one that is at least as good with this chance: the house's rule for ties."""
+    if answers.is_tie(p_level):
+        return "level with"
+    return "better than" if p_level < TIED_FROM else "worse than"
 
 
 def _tasks_reading(chosen: dict[str, str], frame: pl.DataFrame) -> str:
@@ -259,7 +263,8 @@ def _tasks_reading(chosen: dict[str, str], frame: pl.DataFrame) -> str:
 
 
 def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
-    unknown = frame.filter(pl.col("value").is_null())
+    sizeless = (pl.col("measure") == "parameters") & pl.col("kind").is_in(list(NOT_NEURAL))
+    unknown = frame.filter(pl.col("value").is_null() & ~sizeless)
     notes = [
         f"not known of {model}: {', '.join(_WORDS[name] for name in measures)}"
         for model, measures in unknown.group_by("model_id", maintain_order=True)
@@ -270,9 +275,10 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
     if outside:
         notes.append(f"outside the stated limits: {', '.join(outside)}")
     notes += [
-        f"first less this one: open where they are level (the lower is at least as good in {TIED_FROM:.0%} of the paired "
-        "resamples of the evidence), filled where one is better on average",
-        f"{answers.LEVEL_WORDS}; {answers.GAPS}",
+        f"first less this one: open where they are level on average (the lower is at least as good in {TIED_FROM:.0%} of "
+        "the paired resamples of the evidence), filled where one is better on average; an interval that holds 0 says that "
+        "one task may still go either way",
+        f"{answers.LEVEL_WORDS}; {answers.gaps_words(found)}",
         *answers.shared_notes(found),
     ]
     return notes

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from advisor.core.units import format_count
+from advisor.figures import words
 from advisor.figures.benchmarks import MTEB_ENGLISH
 from advisor.figures.chart import Chart
 from advisor.figures.size_points import POINTS, Points, size_points
@@ -18,11 +19,11 @@ from advisor.figures.size_returns import (
     CAPS,
     envelope,
     knee_of,
-    per_decade,
     points,
     returns,
     returns_words,
     shares,
+    whole_words,
 )
 from advisor.figures.size_scopes import MIXED, Scope, find_scope
 from advisor.stats.size_curve import SizeCurve, size_curve
@@ -201,7 +202,7 @@ def _facts(studied: Studied) -> Mapping[str, float | int | str | None]:
     found: dict[str, float | int | str | None] = {
         name: value for name, value in _slopes(studied).items() if name != "scope"
     }
-    found["metric"] = studied.scope.metric
+    found["metric"] = words.metric(studied.scope.metric)
     found["knee_model"] = studied.knee
     found["knee_parameters"] = None if knee.is_empty() else knee["n_parameters"][0]
     for row in shares(studied.points, CAPS[studied.scope.pool]).iter_rows(named=True):
@@ -224,8 +225,7 @@ def _reading(studied: Studied, *, alone: bool) -> str:
     told = returns_words(curve)
     if not alone:
         return f"{start}{told}"
-    overall = f"Over all sizes {per_decade(curve.slope)} per tenfold parameters, r² {curve.r2:.2f}."
-    return f"{told} {overall} {_knee_words(studied)}".strip()
+    return f"{told} {whole_words(curve)} {_knee_words(studied)}".strip()
 
 
 def _knee_words(studied: Studied) -> str:
@@ -243,7 +243,7 @@ def notes_of(studies: list[Studied]) -> tuple[str, ...]:
     lines = []
     for s in studies:
         mixed = "; their mean mixes scales" if s.scope.metric == MIXED else ""
-        chosen = f"{s.scope.rule}, {s.scope.metric}{mixed}"
+        chosen = f"{s.scope.rule}, {words.metric(s.scope.metric)}{mixed}"
         lines += (
             [chosen, s.points.told] if alone else [f"{s.scope.name}: {chosen}; {s.points.told}"]
         )
@@ -320,11 +320,11 @@ def _share_notes(studied: Studied) -> list[str]:
 
 
 def _pool(studies: list[Studied]) -> str:
-    words = {
+    described = {
         "embedding": "text embedding models measured by MTEB",
         "language-model": "language models, leaderboard merges left out",
         "tabular": "methods measured on tables",
     }
     n = pl.concat([s.points.sized.select("model_id") for s in studies])["model_id"].n_unique()
-    pools = dict.fromkeys(words[s.scope.pool] for s in studies)
+    pools = dict.fromkeys(described[s.scope.pool] for s in studies)
     return f"{n:,} {'; '.join(pools)}"

@@ -8,7 +8,10 @@ import polars as pl
 
 from advisor.core.ids import SIZE_CLASSES
 from advisor.figures import answers
+from advisor.figures import words as spelt
 from advisor.figures.chart import Chart
+from advisor.recommend.limits import SIZE_LIMITS, judge
+from advisor.recommend.options import Options
 
 if TYPE_CHECKING:
     from advisor.figures.answers import Shown
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from advisor.tables.snapshot import Snapshot
 
 POINT: Final = 0.01
+_LIMITED: Final = {
+    "max_parameters": "size", "max_memory_gb": "memory", "max_latency_ms": "latency", "max_cost_usd_per_1k": "cost",
+}  # fmt: skip
+_DECIDED: Final = (None, None)
 SCHEMA: Final = pl.Schema(
     {
         "size_class": pl.String,
@@ -30,11 +37,15 @@ SCHEMA: Final = pl.Schema(
         "share_of_best": pl.Float64,
         "p_good_enough": pl.Float64,
         "eligible": pl.Boolean,
+        "undecided": pl.String,
+        "undecided_why": pl.String,
         "is_knee": pl.Boolean,
         "is_pick": pl.Boolean,
     }
 )
-"""rung: "best": the class's best well-evidenced model; "pick": the named model, where another one is its class's best."""
+"""undecided: of a rung that fails no limit and yet is not eligible, what leaves that open ("cost not known"), and
+undecided_why in full; null else.
+rung: "best": the class's best well-evidenced model; "pick": the named model, where another one is its class's best."""
 
 
 def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
@@ -71,13 +82,18 @@ def build(wanted: Wanted, snapshot: Snapshot) -> Chart:
 def _frame(found: Shown) -> pl.DataFrame:
     named = found.answer.verdict.model_id
     kinds = dict(found.models.select("model_id", "kind").iter_rows())
+    unknown = _undecided(found)
+    for rung in found.answer.size_ladder:
+        if rung.eligible:
+            unknown.pop(rung.model_id, None)
     rows = [
         {
             "size_class": rung.size_class, "rung": "best", "model_id": rung.model_id,
             "kind": kinds.get(rung.model_id), "n_parameters": rung.n_parameters, "score": rung.estimate.value,
             "score_lo": rung.estimate.lo, "score_hi": rung.estimate.hi, "basis": rung.estimate.basis,
             "share_of_best": rung.share_of_best, "p_good_enough": rung.p_good_enough, "eligible": rung.eligible,
-            "is_knee": rung.is_knee, "is_pick": rung.model_id == named,
+            "undecided": unknown.get(rung.model_id, _DECIDED)[0],
+            "undecided_why": unknown.get(rung.model_id, _DECIDED)[1], "is_knee": rung.is_knee, "is_pick": rung.model_id == named,
         }
         for rung in found.answer.size_ladder
     ]  # fmt: skip
@@ -91,6 +107,31 @@ def _frame(found: Shown) -> pl.DataFrame:
     order = pl.col("size_class").cast(pl.Enum(SIZE_CLASSES))
     frame = pl.DataFrame(rows, schema=SCHEMA)
     return frame.sort(order, "rung", maintain_order=True)
+
+
+def _undecided(found: Shown) -> dict[str, tuple[str | None, str | None]]:
+    """model_id → in short and in full why it is open whether it meets the limits; of models that fail none.
+
+    A rung keeps every limit but those on size, so these alone are judged; where the field behind the answer is not
+    found again, those stand that the answer lists.
+    """
+    if found.stand is None:
+        rows = [(row.model_id, row.constraint, row.why) for row in found.answer.undecided]
+    else:
+        stand = found.stand
+        judged = judge(stand.competing.models, stand.taken, found.answer.profile, Options())
+        judged = judged.filter(pl.col("constraint").is_in(list(SIZE_LIMITS)))
+        failing = judged.filter(pl.col("judgement") == "fails").select("model_id")
+        unclear = judged.filter(pl.col("judgement") == "unknown")
+        unclear = unclear.join(failing, on="model_id", how="anti")
+        rows = unclear.select("model_id", "constraint", "why").rows()
+    short: dict[str, list[str]] = {}
+    full: dict[str, list[str]] = {}
+    for model_id, constraint, why in rows:
+        words = "not known" if "not known" in why else "not sure"
+        short.setdefault(model_id, []).append(f"{_LIMITED.get(constraint, constraint)} {words}")
+        full.setdefault(model_id, []).append(why)
+    return {name: (", ".join(short[name]), "; ".join(full[name])) for name in short}
 
 
 def _reading(found: Shown, frame: pl.DataFrame) -> str:
@@ -127,11 +168,17 @@ def _reading(found: Shown, frame: pl.DataFrame) -> str:
     else:
         n = frame.filter("eligible").height
         words.append(f"No model is named; {n} of {frame.height} rungs are within the limits.")
+        if (open_ := frame["undecided"].count()) > 0:
+            words.append(f"Of {open_} that is not known.")
     return " ".join(words)
 
 
 def _words(size_class: str) -> str:
-    return "models without a neural network" if size_class == "no neural model" else size_class
+    return (
+        "models without a neural network"
+        if size_class == "no neural model"
+        else spelt.size_class(size_class)
+    )
 
 
 def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
@@ -139,11 +186,21 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
     held = set(frame["size_class"])
     if absent := [name for name in SIZE_CLASSES if name not in held]:
         notes.append(
-            f"no model measured on enough similar tasks: {', '.join(name for name in absent)}"
+            f"no model measured on enough similar tasks: {', '.join(spelt.size_class(name) for name in absent)}"
         )
-    if (outside := frame.filter(~pl.col("eligible")).height) > 0:
+    outside = frame.filter(~pl.col("eligible"), pl.col("undecided").is_null()).height
+    if outside:
         notes.append(
-            f"{outside} rungs stand outside the stated limits: they are not competing for the answer"
+            f"{outside} rung{' stands' if outside == 1 else 's stand'} outside the stated limits, not competing for the answer"
+        )
+    untold = frame.filter(pl.col("undecided").is_not_null())
+    if untold.height:
+        names = "; ".join(
+            f"{row['model_id']}: {row['undecided_why']}" for row in untold.iter_rows(named=True)
+        )
+        notes.append(
+            f"{untold.height} rung{'' if untold.height == 1 else 's'} may or may not meet the limits, because a fact is not "
+            f"known well enough ({names}): not competing for the answer either"
         )
     notes.append(f"{answers.LEVEL_WORDS}; rungs are not joined: each is another model")
     return [*notes, *answers.shared_notes(found)]

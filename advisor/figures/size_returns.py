@@ -132,9 +132,19 @@ def returns_words(curve: SizeCurve) -> str:
         "not shown": f"No gain from size is shown above {edge}",
     }
     return (
-        f"{said[told]}: a tenfold size is worth {per_decade(curve.above)} above {edge}, {per_decade(curve.below)} "
-        "below."
+        f"{said[told]}: a tenfold size is worth {per_decade(curve.above)} within the sizes above {edge}, "
+        f"{per_decade(curve.below)} within those below."
     )
+
+
+def whole_words(curve: SizeCurve) -> str:
+    """The straight line over all sizes; where it is steeper than both sides, why that is no contradiction."""
+    words = f"Over all sizes it is worth {per_decade(curve.slope)}"
+    if curve.above is None or curve.below is None:
+        words = f"Over all sizes {per_decade(curve.slope)} per tenfold parameters"
+    elif curve.slope.value > max(curve.above.value, curve.below.value):
+        words += ", more than within either side because the step between the two sides counts too"
+    return f"{words}; r² {curve.r2:.2f}."
 
 
 def per_decade(slope: Slope) -> str:

@@ -21,6 +21,7 @@ from advisor.figures.size_curves import (
 )
 from advisor.figures.size_returns import per_decade, returns
 from advisor.figures.size_scopes import DATA_SETS, measured_tasks
+from advisor.figures.words import metric
 
 if TYPE_CHECKING:
     from advisor.figures.chart import Wanted
@@ -136,7 +137,7 @@ def _choice(
         names = [each.scope.name for each in single[panel]]
         more = "" if len(names) == len(s.scope.tasks) else "; drawn are the most measured: "
         listed = f"{more}{', '.join(names)}" if more else f" ({', '.join(names)})"
-        lines.append(f"{panel}: {s.scope.rule}{listed}, {s.scope.metric}")
+        lines.append(f"{panel}: {s.scope.rule}{listed}, {metric(s.scope.metric)}")
     if defaults:
         lines.append(
             "task types and data sets are chosen by this rule and are not the survey's own"

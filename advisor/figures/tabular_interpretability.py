@@ -178,4 +178,8 @@ def _notes(found: Shown, frame: pl.DataFrame) -> list[str]:
     if found.stand is not None and is_about_tables(found):
         without = found.models.height - frame.height
         notes += [f"{without} without a class of the rubric are not shown"] if without else []
-    return [*notes, f"{answers.LEVEL_WORDS}; {answers.GAPS}", *answers.shared_notes(found)]
+    return [
+        *notes,
+        f"{answers.LEVEL_WORDS}; {answers.gaps_words(found)}",
+        *answers.shared_notes(found),
+    ]

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
-from advisor.figures import backtest_odds, backtest_regret, backtest_sizing
+from advisor.figures import backtest_odds, backtest_regret, backtest_sizing, words
 from advisor.figures.backtest_intervals import NOMINAL
 from advisor.render.charts import theme
 from advisor.render.charts.names import shown
@@ -266,7 +266,10 @@ def _coverage_hover(row: dict[str, Any]) -> str:
 
 
 def _group_plain(row: dict[str, Any]) -> str:
-    return shown(row["task_family"] + (f", {row['size_class']}" if row["size_class"] else ""))
+    return shown(
+        row["task_family"]
+        + (f", {words.size_class(row['size_class'])}" if row["size_class"] else "")
+    )
 
 
 _BRIEF: Final = {
@@ -283,6 +286,8 @@ def _narrow(words: str, style: Style) -> str:
 
 
 def _group_words(row: dict[str, Any], style: Style) -> str:
-    family = row["task_family"] + (f", {row['size_class']}" if row["size_class"] else "")
+    family = row["task_family"] + (
+        f", {words.size_class(row['size_class'])}" if row["size_class"] else ""
+    )
     count = f"{row['n']:,}" if row["n"] < 10_000 else f"{math.floor(row['n'] / 1000)}k"
     return f"{shown(_narrow(family, style))} ({count})"

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from advisor.render.charts.theme import Style
     from advisor.tables.snapshot import Snapshot
 
-Need = Literal["answer", "models", "tasks"]
+Need = Literal["answer", "models", "tasks", "edges"]
 HOW: Final[dict[Need, str]] = {
     "answer": 'a question: --task "…"',
     "models": "models: --model ID, twice or more",
     "tasks": "tasks: --on NAME",
+    "edges": "size classes: --edges SIZES",
 }
 
 
@@ -61,19 +62,19 @@ CHARTS: Final[dict[str, Entry]] = {
         doc="downloads per size class, total and median, one panel per list of models",
         build="advisor.figures.downloads_by_size:build",
         draw="advisor.render.charts.downloads_by_size:draw",
-        takes=("tasks",),
+        takes=("tasks", "edges"),
     ),
     "downloads-by-tag": Entry(
         doc="downloads per size class, one panel per pipeline tag",
         build="advisor.figures.downloads_by_size:build_by_tag",
         draw="advisor.render.charts.downloads_by_size:draw",
-        takes=("tasks",),
+        takes=("tasks", "edges"),
     ),
     "downloads-over-time": Entry(
         doc="downloads by date; only dates chosen alike are joined",
         build="advisor.figures.downloads_over_time:build",
         draw="advisor.render.charts.downloads_over_time:draw",
-        takes=("tasks",),
+        takes=("tasks", "edges"),
     ),
     "pareto-latency": Entry(
         doc="score against latency, with the Pareto front and the limit",
@@ -109,7 +110,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.dimensions:bars",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "radar": Entry(
         doc="the four dimensions as shapes",
@@ -117,7 +118,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.dimensions:radar",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "side-by-side": Entry(
         doc="models side by side on one task: score, differences, size, latency, memory, cost",
@@ -125,7 +126,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.side_by_side:draw",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "side-by-side-tasks": Entry(
         doc="what models scored on the tasks most like the question's",
@@ -133,7 +134,7 @@ CHARTS: Final[dict[str, Entry]] = {
         draw="advisor.render.charts.side_by_side:tasks",
         needs=("answer",),
         takes=("models",),
-        example=FAQ,
+        example=AT_HOME,
     ),
     "tabular-interpretability": Entry(
         doc="tables: quality against interpretability, and what interpretability costs",
@@ -166,7 +167,7 @@ CHARTS: Final[dict[str, Entry]] = {
         doc="how few models make most of the downloads, by size class",
         build="advisor.figures.downloads_concentration:build",
         draw="advisor.render.charts.downloads_concentration:draw",
-        takes=("tasks",),
+        takes=("tasks", "edges"),
     ),
     "downloads-and-quality": Entry(
         doc="downloads against quality: popular but dominated models, hidden gems",
@@ -178,13 +179,13 @@ CHARTS: Final[dict[str, Entry]] = {
         doc="who was measured on what: models by task family, size class and kind",
         build="advisor.figures.coverage:build",
         draw="advisor.render.charts.coverage:draw",
-        takes=("tasks", "models"),
+        takes=("tasks", "models", "edges"),
     ),
     "coverage-languages": Entry(
         doc="the same by language",
         build="advisor.figures.coverage:build_languages",
         draw="advisor.render.charts.coverage:draw",
-        takes=("tasks", "models"),
+        takes=("tasks", "models", "edges"),
     ),
     "backtest-odds": Entry(
         doc="stated odds against what came true, on held-out questions",
@@ -222,12 +223,25 @@ def entry(name: str) -> Entry:
     raise UnknownName(f"unknown chart {name!r}{near}")
 
 
+def refuse_untaken(name: str, given: Mapping[Need, str]) -> None:
+    """Nothing that is asked for goes unheeded. given: what was asked for → the first option that asked for it.
+
+    Raises: BadInput: the chart neither needs nor takes it.
+    """
+    known = entry(name)
+    heeded = (*known.needs, *(need for need in known.takes if need not in known.needs))
+    for need, option in given.items():
+        if need not in heeded:
+            takes = "; ".join(HOW[each] for each in heeded) or "no question, models or tasks"
+            raise BadInput(f"chart {name}: it takes no {option}; it takes {takes}")
+
+
 def build(name: str, wanted: Wanted, snapshot: Snapshot) -> Chart:
     """The data of one chart. Raises: UnknownName; BadInput: something that it needs was not given."""
     known = entry(name)
     given = {"answer": wanted.answer is not None, "models": wanted.models, "tasks": wanted.tasks}
     for need in known.needs:
-        if not given[need]:
+        if not given.get(need):
             raise BadInput(f"chart {name}: it needs {HOW[need]}")
     chart: Chart = _function(known.build)(wanted, snapshot)
     return chart

@@ -9,7 +9,7 @@ from advisor._lazy import need
 from advisor.core.units import format_count
 from advisor.figures.coverage import FEW, KINDS, MODELS
 from advisor.render.charts import theme
-from advisor.render.charts.names import model, short, shown
+from advisor.render.charts.names import model, short, shown, size_class
 from advisor.render.charts.panels import Panel, grid
 from advisor.render.numbers import percent
 
@@ -104,7 +104,7 @@ def _column(name: str, facet: str) -> str:
         return shown(theme.KIND_WORDS.get(name, name).replace("static embeddings", "static emb.").replace(
             "tabular foundation", "tabular found."
         ))  # fmt: skip
-    return shown(name)
+    return size_class(name)
 
 
 def _words(row: dict[str, Any], wide: float, style: Style) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from advisor._lazy import need
-from advisor.core.units import format_count
+from advisor.figures import words as spelt
 from advisor.render.charts import theme
 from advisor.render.charts.names import model, short, shown
 
@@ -68,8 +68,7 @@ def draw(chart: Chart, style: Style) -> Any:
 def _legend(frame: pl.DataFrame, side: str, style: Style) -> str:
     """Like "small: all-MiniLM-L6-v2 (22.7M)"."""
     row = frame.filter(pl.col("side") == side).row(0, named=True)
-    n = row["n_parameters"]
-    size = f" ({format_count(n)})" if n is not None else ""
+    size = f" ({known})" if (known := spelt.beside_name(row)) else ""
     return shown(f"{side}: {short(row['model_id'], 26 if style.phone else 40)}{size}")
 
 

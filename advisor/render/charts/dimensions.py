@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
 from advisor.core.profile import DIMENSIONS
+from advisor.figures import words as spelt
 from advisor.render import labels
 from advisor.render.charts import panels, rows, said, theme
-from advisor.render.charts.names import model
+from advisor.render.charts.names import model, size_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ def _bars(figure: Any, part: pl.DataFrame, panel: panels.Panel, style: Style) ->
 
 def _hover(row: Mapping[str, Any]) -> str:
     words = f"{row['dimension']} {row['value']:.2f} ({row['lo']:.2f} to {row['hi']:.2f}), {labels.BASIS[row['basis']]}"
-    return said.hover(row, str(row["part"]), words)
+    return said.hover(row, spelt.size_class(str(row["part"])), words)
 
 
 def radar(chart: Chart, style: Style) -> Any:
@@ -146,6 +147,6 @@ def radar(chart: Chart, style: Style) -> Any:
 
 def _entry(part: pl.DataFrame, style: Style) -> str:
     row = part.row(0, named=True)
-    words = f"{model(row['model_id'], rows.letters(style))}: {row['part']}"
+    words = f"{model(row['model_id'], rows.letters(style))}: {size_class(row['part'])}"
     missing = part.filter(part["value"].is_null())["dimension"].to_list()
     return f"{words}, {' and '.join(missing)} not known" if missing and not style.phone else words

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
 from advisor.core.units import format_count
+from advisor.figures import words as spelt
 from advisor.figures.downloads_and_quality import DOMINATED, GEM, RARE
 from advisor.render.charts import theme
 from advisor.render.charts.labels import Named, Plot, Span, name_points, span
@@ -131,7 +132,7 @@ def _points(
 def _hover(row: dict[str, Any]) -> str:
     loads = row["downloads_30d"]
     lines = [
-        f"<b>{model(row['model_id'], 48)}</b> ({format_count(row['n_parameters'])})",
+        f"<b>{model(row['model_id'], 48)}</b> ({spelt.size(row)})",
         f"{100 * row['level']:.1f} points ({100 * row['level_lo']:.1f} to {100 * row['level_hi']:.1f}), "
         f"{row['n_tasks']} tasks, {'measured' if row['basis'] == 'measured' else 'predicted'}",
         _NOT_LISTED if loads is None else f"{loads:,} downloads to {row['downloads_date']}",

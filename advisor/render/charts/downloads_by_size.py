@@ -9,7 +9,7 @@ from advisor._lazy import need
 from advisor.core.units import format_count
 from advisor.figures.popularity import SIZE_UNKNOWN
 from advisor.render.charts import theme
-from advisor.render.charts.names import model, shown
+from advisor.render.charts.names import model, size_class
 from advisor.render.charts.panels import Panel, grid, lines_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _LOOK: Final = theme.PALETTE["encoder"]
 _UNKNOWN: Final = theme.PALETTE["lexical"]
 _MEDIAN: Final = theme.PALETTE["decoder"]
 _AIR: Final = 6
+NARROWEST: Final = 300
+"""Pixels of a picture, at least: a phone's window less the page's margins."""
 _ROOMY: Final = 500
 """Pixels of a plot that hold the long titles of its axis."""
 
@@ -40,7 +42,7 @@ def draw(chart: Chart, style: Style) -> Any:
     ]
     figure, rows = grid(
         chart, style, heights, columns=(1.15, 1.0), above=above, between=18 if style.phone else 48,
-        left=94 if style.phone else 120, bottom=52,
+        left=_left(style), bottom=52,
     )  # fmt: skip
     for i, (panel, (total, middle)) in enumerate(zip(panels, rows, strict=True)):
         last = i == len(panels) - 1
@@ -52,9 +54,21 @@ def draw(chart: Chart, style: Style) -> Any:
     return figure
 
 
+def _left(style: Style) -> int:
+    return 94 if style.phone else 120
+
+
+def _least(pixels: float, style: Style) -> float:
+    """Pixels of a plot in the narrowest column that a page squeezes a phone's picture into."""
+    if not style.phone:
+        return pixels
+    margins = _left(style) + 16
+    return pixels * (min(NARROWEST, style.width) - margins) / (style.width - margins)
+
+
 def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titled: bool) -> None:
     go = need("plotly.graph_objects", extra="charts")
-    names = [shown(name) for name in rows["size_class"]]
+    names = [size_class(name) for name in rows["size_class"]]
     totals = rows["downloads_30d_total"].to_list()
     unknown = _unknown_total(rows)
     known = [name != SIZE_UNKNOWN for name in rows["size_class"]]
@@ -82,10 +96,12 @@ def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titl
             hoverinfo="skip", showlegend=False, **panel.axes,
         )
     )  # fmt: skip
-    high = _room(ends, words, panel.pixels[0], style)
+    high = _room(ends, words, _least(panel.pixels[0], style), style)
     ticks = _linear_ticks(high, 3 if style.phone else 5)
     title = (
-        "total in 30 days" if panel.pixels[0] < _ROOMY else "downloads in the 30 days before, total"
+        ("30-day total" if style.phone else "total in 30 days")
+        if panel.pixels[0] < _ROOMY
+        else "downloads in the 30 days before, total"
     )
     x = theme.axis(
         style, title if titled else "", range=[0, high], tickmode="array", tickvals=ticks,
@@ -96,7 +112,7 @@ def _totals(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titl
 
 def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, titled: bool) -> None:
     go = need("plotly.graph_objects", extra="charts")
-    names = [shown(name) for name in rows["size_class"]]
+    names = [size_class(name) for name in rows["size_class"]]
     held = rows.filter(rows["downloads_30d_median"].is_not_null())
     middle, low, high = (
         [_scale(value) for value in held[f"downloads_30d_{part}"]]
@@ -105,7 +121,7 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     looks = [_MEDIAN if name != SIZE_UNKNOWN else _UNKNOWN for name in held["size_class"]]
     figure.add_trace(
         go.Scatter(
-            x=middle, y=[shown(name) for name in held["size_class"]], mode="markers", name="median",
+            x=middle, y=[size_class(name) for name in held["size_class"]], mode="markers", name="median",
             marker={"symbol": [look.symbol for look in looks], "size": 9,
                     "color": [look.colour(style) for look in looks]},
             error_x={"type": "data", "symmetric": False, "color": style.faint, "thickness": 1.4, "width": 0,
@@ -116,10 +132,10 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     )  # fmt: skip
     words = [_short(value) for value in held["downloads_30d_median"]]
     start = _start(low)
-    end = _end(start, high, words, panel.pixels[0], style)
+    end = _end(start, high, words, _least(panel.pixels[0], style), style)
     figure.add_trace(
         go.Scatter(
-            x=[end] * held.height, y=[shown(name) for name in held["size_class"]], mode="text", text=words,
+            x=[end] * held.height, y=[size_class(name) for name in held["size_class"]], mode="text", text=words,
             textposition="middle left", textfont={"size": style.font_size - 1, "color": style.ink},
             hoverinfo="skip", showlegend=False, name="labels", **panel.axes,
         )
@@ -127,8 +143,10 @@ def _medians(figure: Any, rows: pl.DataFrame, panel: Panel, style: Style, *, tit
     powers = range(max(1, math.ceil(start)), math.floor(end) + 1)
     step = max(1, math.ceil(len(powers) / (3 if style.phone else 5)))
     ticks = [10**power for power in list(powers)[::step]]
-    ticks = [0, *ticks] if start < 0 else ticks
-    title = "of the median model" if style.phone else "of the median model (value at right)"
+    if start < 0:
+        near = 0.25 * (end - start) if style.phone else 0.0
+        ticks = [0, *(tick for tick in ticks if _scale(tick) > near)]
+    title = "median model" if style.phone else "of the median model (value at right)"
     x = theme.axis(
         style, title if titled else "", range=[start, end], tickmode="array",
         tickvals=[_scale(tick) for tick in ticks], ticktext=[_short(tick) for tick in ticks],

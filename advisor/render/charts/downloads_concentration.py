@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor._lazy import need
+from advisor.figures import words
 from advisor.figures.downloads_concentration import EVERY, HALF
 from advisor.render.charts import theme
 from advisor.render.charts.labels import span
-from advisor.render.charts.names import shown
+from advisor.render.charts.names import size_class
 from advisor.render.charts.panels import Panel, grid, lines_of
 from advisor.render.charts.ticks import log_axis
 
@@ -36,7 +37,7 @@ def draw(chart: Chart, style: Style) -> Any:
     air = style.font_size * 1.3 * tall
     figure, plots = grid(
         chart, style, [220.0 if stacked else 360.0] * rows, columns=[1.0] * columns,
-        above=[12 + air, *([60 + air] * (rows - 1))], between=56, legend=classes,
+        above=[12 + air, *([60 + air] * (rows - 1))], between=56, legend=[words.size_class(name) for name in classes],
     )  # fmt: skip
     figure.update_layout(legend={"tracegroupgap": 0})
     seen: set[str] = set()
@@ -64,7 +65,7 @@ def _lines(figure: Any, part: pl.DataFrame, panel: Panel, style: Style, seen: se
         figure.add_trace(
             go.Scatter(
                 x=curve["rank"].to_list(), y=curve["cumulative_share"].to_list(), mode="lines" if every else "lines+markers",
-                name=shown(name),
+                name=size_class(name),
                 legendgroup=name, showlegend=name not in seen,
                 line={"color": colour, "dash": "solid" if every else look.dash, "width": 3 if every else 1.6},
                 # Lines that differ by colour alone are told apart by a few symbols.

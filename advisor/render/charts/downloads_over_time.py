@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from advisor._lazy import need
 from advisor.render.charts import theme
 from advisor.render.charts.labels import span
-from advisor.render.charts.names import shown
+from advisor.render.charts.names import size_class
 from advisor.render.charts.panels import Panel, grid, lines_of
 from advisor.render.charts.ticks import log_axis
 
@@ -66,7 +66,7 @@ def _lines(
     go = need("plotly.graph_objects", extra="charts")
     for of_class in rows.partition_by("position", maintain_order=True):
         look = theme.SEQUENCE[of_class["position"][0] % len(theme.SEQUENCE)]
-        name = shown(str(of_class["size_class"][0]))
+        name = size_class(str(of_class["size_class"][0]))
         figure.add_trace(
             go.Scatter(
                 x=of_class["date"].to_list(), y=of_class[column].to_list(), mode="lines+markers", name=name,

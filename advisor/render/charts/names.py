@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import html
 
+from advisor.figures import words
 from advisor.render.escape import plain
 
 
 def shown(text: str) -> str:
     """Text as it is, for any place where plotly would read tags in it; control characters made visible."""
     return html.escape(plain(text), quote=False)
+
+
+def size_class(name: str) -> str:
+    """A size class, or words that end in one, as a label."""
+    return shown(words.size_class(name))
 
 
 def short(name: str, letters: int) -> str:

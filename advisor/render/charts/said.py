@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
 from advisor.core.units import format_bytes, format_count, format_seconds
+from advisor.figures import words as spelt
 from advisor.render import labels, numbers
 from advisor.render.charts import theme
 from advisor.render.charts.names import shown
@@ -66,8 +67,8 @@ def hover(row: Mapping[str, Any], *lines: str) -> str:
     """The hover text of one model: its name, what it is, then `lines`; escaped."""
     first = f"<b>{shown(str(row['model_id']))}</b>"
     about = theme.KIND_WORDS.get(str(row.get("kind")), "")
-    if row.get("n_parameters") is not None:
-        about += f", {format_count(row['n_parameters'])} parameters"
+    if "n_parameters" in row and (size := spelt.size(row)) != "?":
+        about += ", no parameters" if size == spelt.NO_SIZE else f", {size} parameters"
     return "<br>".join([first, *(shown(line) for line in (about, *lines) if line)])
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
+from advisor.figures import words as spelt
 from advisor.figures.side_by_side import MEASURES
 from advisor.recommend.ties import TIED_FROM
 from advisor.render import labels
@@ -108,14 +109,14 @@ def _differences(
         value, lo, hi = (said.POINTS * row[key] for key in ("value", "lo", "hi"))
         look = theme.Look(light=style.ink, dark=style.ink, symbol="circle", dash="solid")
         is_level = TIED_FROM <= row["p_level"] <= 1 - TIED_FROM
-        words = f"{value:.1f} points ({lo:.1f} to {hi:.1f}) below the first"
+        words = f"the first scores {value:.1f} points more ({lo:.1f} to {hi:.1f})"
         figure.add_trace(
             go.Scatter(
                 x=[value], y=[at], mode="markers", showlegend=False, **panel.axes,
                 marker=theme.marker(look, style, measured=not is_level, size=11) | {"opacity": 1},
                 error_x={"type": "data", "symmetric": False, "array": [hi - value], "arrayminus": [value - lo],
                          "thickness": 2, "width": 4, "color": style.ink},
-                hovertext=[said.hover(row, words, "level" if is_level else "")], hoverinfo="text",
+                hovertext=[said.hover(row, words, "level on average" if is_level else "not level on average")], hoverinfo="text",
             )
         )  # fmt: skip
 
@@ -137,6 +138,9 @@ def _axis(part: pl.DataFrame, measure: str, pixels: float, style: Style) -> dict
 
 def _point(figure: Any, row: Mapping[str, Any], panel: panels.Panel, style: Style) -> None:
     go = need("plotly.graph_objects", extra="charts")
+    if row["measure"] == "parameters" and spelt.is_sizeless(row["kind"], row["value"]):
+        rows.say(figure, panel, row["order"], style, spelt.NO_SIZE)
+        return
     if row["value"] is None:
         rows.say(figure, panel, row["order"], style)
         return
@@ -165,7 +169,9 @@ def _hover(row: Mapping[str, Any]) -> str:
     measure = row["measure"]
     words = f"{_TITLES[measure].partition(',')[0]} {said.span(measure, row)}"
     where = "outside the stated limits" if row["eligible"] is False else ""
-    return said.hover(row, str(row["part"]), f"licence {row['license'] or '?'}", words, where)
+    return said.hover(
+        row, spelt.size_class(str(row["part"])), f"licence {row['license'] or '?'}", words, where
+    )
 
 
 def tasks(chart: Chart, style: Style) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor._lazy import need
-from advisor.core.units import format_count
+from advisor.figures import words as spelt
 from advisor.render import labels, numbers
 from advisor.render.charts import said, theme
 from advisor.render.charts.labels import span
-from advisor.render.charts.names import model
+from advisor.render.charts.names import model, size_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ROW: Final = 58
 """Pixels of one rung."""
 _PALE: Final = 0.42
+UNDECIDED: Final = "undecided"
+"""Traces of the squares around rungs of which it is open whether they meet the limits; those outside are pale."""
 
 
 def draw(chart: Chart, style: Style) -> Any:
@@ -60,7 +62,7 @@ def draw(chart: Chart, style: Style) -> Any:
 def _tick(row: Mapping[str, Any]) -> str:
     if row["rung"] == "pick":
         return "named"
-    return labels.size_class(row["size_class"])
+    return size_class(row["size_class"])
 
 
 def _band(figure: Any, bars: Mapping[str, float], n: int, name: str, style: Style) -> None:
@@ -88,12 +90,19 @@ def _rungs(figure: Any, rows: list[tuple[int, Mapping[str, Any]]], kind: str, st
                 x=[score], y=[i], mode="markers", name=theme.KIND_WORDS.get(kind, kind), legendgroup=kind,
                 showlegend=False, customdata=[row["model_id"]],
                 marker=theme.marker(look, style, measured=row["basis"] == "measured", size=12) | {"opacity": 1.0},
-                opacity=1.0 if row["eligible"] else _PALE,
+                opacity=1.0 if row["eligible"] or row["undecided"] else _PALE,
                 error_x={"type": "data", "symmetric": False, "array": [hi - score], "arrayminus": [score - lo],
                          "color": colour, "thickness": 2, "width": 5},
                 hovertext=[_hover(row)], hoverinfo="text",
             )
         )  # fmt: skip
+        if row["undecided"]:
+            figure.add_trace(
+                go.Scatter(
+                    x=[score], y=[i], mode="markers", showlegend=False, hoverinfo="skip", name=UNDECIDED,
+                    marker={"symbol": "square-open-dot", "size": 22, "color": style.faint, "line": {"width": 1.6}},
+                )
+            )  # fmt: skip
         if row["is_pick"]:
             figure.add_trace(
                 go.Scatter(
@@ -113,11 +122,11 @@ def _words(i: int, row: Mapping[str, Any], x: Span, style: Style) -> list[dict[s
     if row["p_good_enough"] is not None:
         facts.append(f"odds {numbers.percent(row['p_good_enough'])}")
     elif not row["eligible"]:
-        facts.append("outside the limits")
+        facts.append(row["undecided"] or "outside the limits")
     if row["is_knee"]:
         facts.append("knee")
-    if not style.phone and row["n_parameters"] is not None:
-        facts.insert(0, format_count(row["n_parameters"]))
+    if not style.phone and (size := spelt.beside_name(row)):
+        facts.insert(0, size)
     ink = style.accent if row["is_pick"] else style.ink
     return [
         {
@@ -139,6 +148,11 @@ def _hover(row: Mapping[str, Any]) -> str:
         f"{said.amount('score', row['score_hi'])}), {labels.BASIS[row['basis']]}",
         f"{numbers.percent(row['share_of_best'])} of the best rung",
         said.odds(row["p_good_enough"]),
-        "" if row["eligible"] else "outside the stated limits",
+        "" if row["eligible"] else _kept_out(row),
         "the knee: no larger rung is more than the tolerance above it" if row["is_knee"] else "",
     )
+
+
+def _kept_out(row: Mapping[str, Any]) -> str:
+    why = row["undecided_why"]
+    return f"may or may not meet the limits: {why}" if why else "outside the stated limits"

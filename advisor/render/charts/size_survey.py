@@ -23,6 +23,8 @@ SIGNS: Final = {
     "circle": "●", "triangle-down": "▼", "square": "■", "star": "★", "diamond": "◆", "triangle-up": "▲", "x": "✕",
 }  # fmt: skip
 """A look's symbol as a letter, for the key above a plot."""
+_WIDE: Final = 1000
+"""Pixels from which a plot is as high as on a slide."""
 _HOVER: Final = (
     "<b>%{customdata[0]}</b><br>%{customdata[1]} parameters, %{y:.1f} points on %{fullData.name}"
     "<br>%{customdata[2]}<extra></extra>"
@@ -43,7 +45,7 @@ def draw(chart: Chart, style: Style) -> Any:
         for row in range(deep)
     ]
     figure, rows = grid(
-        chart, style, [250.0 if style.phone else 290.0] * deep, columns=(1.0,) * columns,
+        chart, style, [_high(style)] * deep, columns=(1.0,) * columns,
         above=[(6 if i == 0 else 44) + line * n for i, n in enumerate(lines)], between=between,
     )  # fmt: skip
     plots = [plot for row in rows for plot in row]
@@ -59,6 +61,13 @@ def draw(chart: Chart, style: Style) -> Any:
     for plot in plots[len(panels) :]:
         plot.set_axes(figure, {"visible": False}, {"visible": False})
     return figure
+
+
+def _high(style: Style) -> float:
+    """Pixels of a plot: two beside each other in a paper are narrow, and as low."""
+    if style.phone:
+        return 250.0
+    return 290.0 if style.width >= _WIDE else 200.0
 
 
 def _scopes(chart: Chart, panel: str) -> list[str]:

@@ -32,6 +32,11 @@ _FEWEST: Final = 2
 _MINUTE: Final = 60.0
 _LONG: Final = (60.0, 600.0, 3_600.0, 36_000.0, 864_000.0)
 """Round long times, seconds: 1 min, 10 min, 1 h, 10 h, 10 d; powers of ten would be 16.7 min."""
+_LONG_FINE: Final = [
+    unit * step for unit, steps in ((60.0, (1, 2, 5, 10, 20, 30)), (3_600.0, (1, 2, 5, 10)), (86_400.0, (1, 2, 5, 10, 20, 50)))
+    for step in steps
+]  # fmt: skip
+"""The same for an axis of few powers of ten."""
 
 
 def log_axis(shown: Span, unit: str, style: Style) -> dict[str, Any]:
@@ -50,6 +55,9 @@ def log_axis(shown: Span, unit: str, style: Style) -> dict[str, Any]:
     if unit == "seconds" and steps == (1,):
         marks = [mark for mark in marks if mark < _MINUTE] + [*_LONG]
     ticks = [mark for mark in marks if shown.low <= mark <= shown.high]
+    if unit == "seconds" and (steps != (1,) or len(ticks) < _FEWEST) and shown.high > _MINUTE:
+        marks = [mark for mark in marks if mark < _MINUTE] + _LONG_FINE
+        ticks = [mark for mark in marks if shown.low <= mark <= shown.high]
     if len(ticks) < _FEWEST:
         fine = (
             step * 10.0**power

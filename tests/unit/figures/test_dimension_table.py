@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from advisor.core.errors import BadInput
+from advisor.core.errors import BadInput, UnknownName
 from advisor.core.profile import DIMENSIONS
 from advisor.figures import dimension_table
 from advisor.figures.chart import MOST_MODELS, Chart, Wanted
@@ -136,14 +136,23 @@ def test_two_named_models_are_put_in_order_of_size_and_a_class_stands_for_its_be
     assert of_class == [rungs["under 200M"], rungs["6B and over"]]
 
 
-def test_an_unknown_model_or_no_answer_is_said():
-    missing = dimension_table.build(
-        Wanted(answer=answer(NAMED), models=("no/such", "6B and over")), shipped()
-    )
-    assert missing.empty
-    assert missing.reading == "no/such did not compete for this task."
+def test_an_unknown_model_too_many_or_no_answer_is_refused():
+    with pytest.raises(UnknownName, match="does not compete"):
+        table(NAMED, ("no/such", "6B and over"))
+    with pytest.raises(BadInput, match="compares two"):
+        table(NAMED, ("under 200M", "200M-500M", "6B and over"))
     with pytest.raises(BadInput):
         dimension_table.build(Wanted(), shipped())
+
+
+def test_a_reference_behind_an_api_is_said_to_keep_efficiency_untold():
+    found = answer(NAMED)
+    reference = found.large_reference.model_id
+    kind = shipped().table("models").filter(model_id=reference)["kind"][0]
+    untold = table(NAMED).parts["comparison"].filter(dimension="efficiency")["better"][0]
+    said = any(f"{reference}, is an API" in note for note in table(NAMED).notes)
+    assert said == (kind == "api" and untold == "cannot tell")
+    assert said, "the named task's reference is an API today: choose another if that has changed"
 
 
 @pytest.mark.parametrize(

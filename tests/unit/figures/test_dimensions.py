@@ -1,12 +1,14 @@
 """The four dimensions: the answer's own numbers, four rows a model, and missing said as missing."""
 
+import re
+
 import asked
 import polars as pl
 import pytest
 
 from advisor.core.errors import BadInput, UnknownName
 from advisor.core.profile import DIMENSIONS
-from advisor.figures import dimensions
+from advisor.figures import dimensions, side_by_side
 
 
 @pytest.mark.parametrize("name", list(asked.QUESTIONS))
@@ -64,3 +66,35 @@ def test_an_unknown_model_and_too_many_are_refused():
     many = tuple(m.model_id for m in asked.answer("free").ranked[:9])
     with pytest.raises(BadInput, match="at most 8"):
         dimensions.bars(asked.wanted("free", models=many), asked.the_snapshot())
+
+
+@pytest.mark.parametrize("name", list(asked.QUESTIONS))
+def test_every_chart_that_compares_models_draws_the_same_ones(name):
+    charts = [dimensions.bars, dimensions.radar, side_by_side.build]
+    shown = [
+        build(asked.wanted(name), asked.the_snapshot()).frame["model_id"].unique(maintain_order=True).to_list()
+        for build in charts
+    ]  # fmt: skip
+    assert shown[0] == shown[1] == shown[2]
+
+
+@pytest.mark.parametrize("name", list(asked.QUESTIONS))
+def test_a_clear_difference_is_one_that_the_printed_numbers_show(name):
+    reading = dimensions.bars(asked.wanted(name), asked.the_snapshot()).reading
+    for part in reading.rstrip(".").split(";"):
+        if "clearly" in part:
+            for one, other in re.findall(r"\((\S+) against (\S+?)\)", part):
+                assert one != other
+
+
+def test_numbers_that_print_alike_are_level():
+    rows = [
+        {"dimension": name, "order": i, "model_id": model, "part": part, "value": value, "lo": value, "hi": value}
+        for i, (model, part, value) in enumerate(
+            [("a/small", "named", 0.224), ("b/large", "large reference", 0.2161)]
+        )
+        for name in DIMENSIONS
+    ]  # fmt: skip
+    reading = dimensions._reading(pl.DataFrame(rows))
+    assert "clearly" not in reading
+    assert "level, or with overlapping intervals, in accuracy (0.22 against 0.22)" in reading

@@ -42,8 +42,25 @@ def test_differences_are_the_houses_paired_ones_to_the_first():
     for name, value, lo, hi, p_level in chart.parts["differences"].iter_rows():
         assert (value, lo, hi) == apart.interval(apart.row(first), apart.row(name))
         assert p_level == apart.p_level(first, [name])[name]
-        word = "level with" if 0.05 <= p_level <= 0.95 else "above" if value > 0 else "below"
-        assert f"{word} {name}" in chart.reading
+        average, one_task = chart.reading.split(". On one task like yours ")
+        word = (
+            "level with"
+            if 0.05 <= p_level <= 0.95
+            else "better than"
+            if p_level < 0.05
+            else "worse than"
+        )
+        clauses = average.split(" is ", 1)[1].split("; ")
+        assert next(part for part in clauses if name in part).startswith(word)
+        said = one_task.split(name)[1].split(";")[0]
+        assert ("could go either way" in said) == (lo <= 0 <= hi)
+
+
+def test_on_a_measured_task_no_similar_one_is_spoken_of():
+    reading = side_by_side.build(asked.wanted("named task"), asked.the_snapshot()).reading
+    assert reading.startswith("On this very task")
+    assert "similar" not in reading
+    assert "like yours" not in reading
 
 
 def test_scores_on_similar_tasks_are_the_measured_ones_and_the_most_similar_comes_first():
@@ -65,6 +82,15 @@ def test_how_often_the_first_is_above_is_counted_by_hand():
     both = wide.drop_nulls([first, second])
     ahead = both.filter(pl.col(first) > pl.col(second)).height
     assert f"above {second} on {ahead} of {both.height}" in chart.reading
+
+
+def test_a_tree_has_no_size_and_is_not_said_to_hide_it():
+    chart = side_by_side.build(asked.wanted("interpretable"), asked.the_snapshot())
+    trees = chart.frame.filter(pl.col("kind").is_in(["tree", "linear"]))["model_id"].unique()
+    assert trees.len()
+    for name in trees:
+        said = [note for note in chart.notes if note.startswith(f"not known of {name}:")]
+        assert not any("size" in note for note in said)
 
 
 def test_without_a_named_model_the_best_of_the_ladder_are_compared():

@@ -18,7 +18,7 @@ from advisor.tables.locate import shipped_folder
 from tests.unit.figures.hub import row
 from tests.unit.figures.hub import snapshot as hub
 
-WIDTHS = [1280, 700, 390]
+WIDTHS = [1280, 700, 390, 300]
 
 
 @cache
@@ -43,6 +43,22 @@ def test_every_total_and_median_of_the_frame_is_drawn_and_nothing_else(width: in
     assert medians == frame["downloads_30d_median"].drop_nulls().to_list()
 
 
+@pytest.mark.parametrize("width", [300, 390])
+def test_a_bars_words_end_inside_its_plot_when_a_page_squeezes_it(width: int) -> None:
+    style = Style(width=width, fluid=True)
+    figure = draw_sizes.draw(figure_1(), style)
+    margins = figure.layout.margin.l + figure.layout.margin.r
+    bars = [trace.xaxis for trace in figure.data if trace.name == "total"]
+    for trace in figure.data:
+        if trace.name != "labels" or trace.xaxis not in bars:
+            continue
+        axis = figure.layout[f"xaxis{trace.xaxis[1:]}"]
+        pixels = (axis.domain[1] - axis.domain[0]) * (draw_sizes.NARROWEST - margins)
+        for end, text in zip(trace.x, trace.text, strict=True):
+            words = len(text.strip()) * (style.font_size - 1) * 0.6
+            assert end / axis.range[1] * pixels + words <= pixels + 1
+
+
 def test_the_picture_of_sizes_has_no_line_between_its_dates() -> None:
     figure = draw_sizes.draw(figure_1(), Style())
     assert {trace.mode for trace in figure.data if trace.type == "scatter"} == {"text", "markers"}
@@ -53,7 +69,9 @@ def test_a_line_joins_only_dates_of_one_series(width: int) -> None:
     figure = draw_dates.draw(over_time(), Style(width=width))
     frame = over_time().frame
     for trace in figure.data:
-        of_class = frame.filter(series=trace.meta["series"], size_class=trace.name)
+        of_class = frame.filter(
+            series=trace.meta["series"], size_class=trace.name.replace("–", "-")
+        )
         assert list(trace.x) == of_class["date"].to_list()
         assert list(trace.y) == of_class[trace.meta["measure"]].to_list()
         assert of_class.select("source_id", "ranking_note").unique().height == 1

@@ -87,3 +87,10 @@ def test_long_times_are_marked_in_minutes_and_hours() -> None:
     axis = ticks.log_axis(Span(low=0.5, high=50_000, log=True), "seconds", theme.Style())
     assert axis["ticktext"] == ["1 s", "10 s", "60 s", "10 min", "1 h", "10 h"]
     assert axis["tickvals"] == [1.0, 10.0, 60.0, 600.0, 3600.0, 36000.0]
+
+
+@pytest.mark.parametrize(("low", "high"), [(400, 1200), (100, 9_000), (70, 90_000), (30, 200)])
+def test_long_times_on_a_short_axis_are_round_too(low: float, high: float) -> None:
+    axis = ticks.log_axis(Span(low=low, high=high, log=True), "seconds", theme.Style())
+    assert len(axis["ticktext"]) >= 2
+    assert all("." not in word for word in axis["ticktext"]), axis["ticktext"]
