@@ -35,6 +35,8 @@ _TITLES: Final = {
     "efficiency": "efficiency, 0 to 1",
     "interpretability": "interpretability, 0 to 1",
 }
+_TICK: Final = 90
+"""Pixels of a plot for each of its log ticks: a page may squeeze it to half."""
 _COLUMNS: Final = 3
 _WIDE: Final = 1000
 """Pixels from which three plots stand beside each other."""
@@ -129,7 +131,10 @@ def _axis(part: pl.DataFrame, measure: str, pixels: float, style: Style) -> dict
         # A narrow plot has room for a phone's ticks only.
         narrow = replace(style, width=theme.PHONE) if pixels < theme.PHONE else style
         shown = span(values, log=True, air=0.12)
-        return theme.axis(style, "") | log_axis(shown, said.UNIT[measure], narrow)
+        axis = log_axis(shown, said.UNIT[measure], narrow)
+        every = -(-len(axis["tickvals"]) // max(2, int(pixels // _TICK)))
+        thin = {name: axis[name][::every] for name in ("tickvals", "ticktext")}
+        return theme.axis(style, "") | axis | thin
     if measure == "score":
         shown = span([said.POINTS * value for value in values if value is not None], air=0.08)
         return theme.axis(style, "", range=shown.range, nticks=5)

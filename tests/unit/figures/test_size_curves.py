@@ -343,3 +343,11 @@ def test_a_benchmark_in_the_surveys_layout_shows_its_most_measured_tasks(snapsho
     assert len(drawn) == 5
     assert min(counts[task] for task in drawn) >= max(others)
     assert "drawn are the most measured" in chart.notes[0]
+
+
+@pytest.mark.parametrize("task", ["Retrieval", "Classification", "STS", "Banking77Classification"])
+def test_a_whole_steeper_than_both_sides_is_explained(task: str) -> None:
+    chart = size_curves.build(Wanted(tasks=(task,)), snapshots.load(shipped_folder()))
+    row = chart.parts["slopes"].row(0, named=True)
+    steeper = row["above"] is not None and row["slope"] > max(row["above"], row["below"])
+    assert ("the step between the two sides counts too" in chart.reading) == steeper
