@@ -26,7 +26,6 @@ _LEAST_LETTERS: Final = 5
 """Shorter ASCII input is an abbreviation at best ("mt", "qa"), and several tasks share each."""
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][\w.:@+\-()=]*")
 _PATHLIKE: Final = re.compile(r"^[~.]{0,2}[/\\]|\.\.|^[A-Za-z]:[\\/]|^file:")
-_EXTENSION: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,7}$")
 
 
 def read_task(text: str, *, catalogue: Catalogue, target: str | None = None) -> TaskProfile:

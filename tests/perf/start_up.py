@@ -24,16 +24,29 @@ COLD = [
     "--format",
     "json",
 ]
+OTHERS = [
+    "find duplicate questions in English, under 20 ms",
+    "search English manuals, at most 500M parameters",
+    "semantic search in legal English text",
+    "retrieve product pages for English queries",
+    "match English questions to help articles",
+    "English passage retrieval for a chatbot",
+    "look up policies by English questions",
+    "search English e-mails by meaning",
+    "find similar English news",
+]
+"""Estimates of a task are kept, so a question asked again is no measure of a new one."""
 WARM = f"""
 import time
 from advisor import recommend
 recommend({TASK!r})
-times = []
-for _ in range(10):
+def seconds(task):
     start = time.perf_counter()
-    recommend({TASK!r})
-    times.append(time.perf_counter() - start)
-print(sorted(times)[len(times) // 2])
+    recommend(task)
+    return time.perf_counter() - start
+again = sorted(seconds({TASK!r}) for _ in range(9))
+new = sorted(seconds(task) for task in {OTHERS!r})
+print(new[len(new) // 2], again[len(again) // 2])
 """
 
 
@@ -66,12 +79,13 @@ def main() -> None:
     ratio = statistics.median(cold / base for base, cold, _ in pairs)
     cold, peak = statistics.median(p[1] for p in pairs), max(p[2] for p in pairs)
     done = subprocess.run([sys.executable, "-c", WARM], capture_output=True, text=True, check=True)
-    warm = float(done.stdout)
+    warm, again = (float(part) for part in done.stdout.split())
     print(f"import polars, typer: {statistics.median(p[0] for p in pairs):.3f} s")
     print(
         f"cold recommend:       {cold:.3f} s, {ratio:.2f} times that (limit 4), peak {peak:.0f} MB (limit 300)"
     )
-    print(f"warm recommend():     {warm:.3f} s, {warm / cold:.3f} of a cold run (limit 0.1)")
+    print(f"warm, another task:   {warm:.3f} s, {warm / cold:.3f} of a cold run (limit 0.1)")
+    print(f"warm, the same task:  {again:.3f} s, {again / cold:.3f} of a cold run")
     sys.exit(int(ratio > 4 or peak > 300 or warm / cold > 0.1))
 
 

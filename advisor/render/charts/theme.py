@@ -210,10 +210,6 @@ def marker(look: Look, style: Style, *, measured: bool = True, size: float = 9) 
     }
 
 
-LABELLED: Final = {True: "filled: measured", False: "open: predicted"}
-"""What filled and open points mean, for notes and legends."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Line:
     text: str
